@@ -61,6 +61,8 @@ typedef struct qa_system {
     void (*random)(void *context, void *data, size_t bytes); /* from the system's generator */
     /* The name of the user of the operating system, cut at 255 bytes. */
     void (*user)(void *context, char name_out[256]);
+    /* The number of this process, and the name of its machine, cut at 255 bytes. */
+    uint64_t (*process)(void *context, char host_out[256]);
     void *context;
 } qa_system_t;
 
@@ -79,8 +81,12 @@ qa_status_t qa_sha256(const qa_span_t *spans, uint32_t span_count,
 typedef struct qa_sha256_stream qa_sha256_stream_t;
 qa_status_t qa_sha256_open(qa_sha256_stream_t **stream_out);
 void qa_sha256_feed(qa_sha256_stream_t *stream, const void *data, size_t bytes);
+/* The digest of what was fed since the start or the last call; the stream starts over. Cheaper than qa_sha256 when many
+ * short pieces are hashed one by one. */
+void qa_sha256_next(qa_sha256_stream_t *stream, uint8_t digest_out[QA_SHA256_BYTES]);
 void qa_sha256_close(qa_sha256_stream_t *stream,
-                     uint8_t digest_out[QA_SHA256_BYTES]); /* accepts NULL stream */
+                     uint8_t digest_out[QA_SHA256_BYTES]); /* accepts NULL stream;
+                                                                                         digest_out may be NULL */
 
 /* Locks between threads. Plain wrappers; a failure of the system here is a mistake of ours and asserts. */
 typedef struct qa_mutex qa_mutex_t;
