@@ -59,33 +59,36 @@ qa_status_t qa_double_parse(const char *text, size_t bytes, double *number_out);
  * The number must be finite. */
 size_t qa_double_print(double number, char text_out[QA_DOUBLE_TEXT_BYTES]);
 
-/* The exact sum of any number of finite doubles (up to 2^32), rounded once, to nearest even, when read.
- * Adding in another order, or merging partial sums, gives the same bits. Plain data: copy it freely, keep it
- * anywhere. */
+/* The exact sum of any number of finite doubles and of products of two, rounded once, to nearest even, when
+ * read. Adding in another order, or merging partial sums, gives the same bits. Plain data: copy it freely,
+ * keep it anywhere. */
 typedef struct qa_exact_sum {
-    int64_t limbs[70]; /* base 2^32 digits of a fixed-point number; see exact_sum.c */
-    uint32_t pending;  /* additions since the carries were spread */
-    uint32_t count;    /* how many numbers were added; 0: missing */
+    uint64_t limbs[67]; /* one fixed-point number in two's complement; see exact_sum.c */
+    uint32_t count;     /* of numbers added, 0: missing; stops at its maximum, the sum stays exact */
 } qa_exact_sum_t;
 
 void qa_exact_sum_clear(qa_exact_sum_t *sum);
 void qa_exact_sum_add(qa_exact_sum_t *sum, double number);
-/* Adds a × b without rounding the product. */
+/* The same for a run of numbers: for columns. */
+void qa_exact_sum_add_all(qa_exact_sum_t *sum, const double *numbers, size_t count);
+/* Adds a × b without rounding the product, also where the product alone would overflow or underflow. */
 void qa_exact_sum_add_product(qa_exact_sum_t *sum, double a, double b);
 /* Adds all that `other` holds. */
 void qa_exact_sum_merge(qa_exact_sum_t *sum, const qa_exact_sum_t *other);
-/* QA_OVERFLOW if the sum is not finite as a double; +0 for an exact zero. */
+/* QA_OVERFLOW if the sum is not finite as a double; +0 for an exact zero and for no number at all. */
 qa_status_t qa_exact_sum_read(const qa_exact_sum_t *sum, double *number_out);
 
 /* Days since 1970-01-01 in the proleptic Gregorian calendar, years 0001 to 9999, as "YYYY-MM-DD". */
 qa_status_t qa_date_parse(const char *text, size_t bytes, int32_t *day_out); /* QA_NOT_A_DATE */
+/* The day must lie in these years. */
 size_t qa_date_print(int32_t day, char text_out[QA_DATE_TEXT_BYTES]);
 int32_t qa_date_from_civil(int32_t year, int32_t month, int32_t day_of_month);
 void qa_date_to_civil(int32_t day, int32_t *year_out, int32_t *month_out, int32_t *day_of_month_out);
 
 /* Nanoseconds since 1970-01-01T00:00:00Z. Parses RFC 3339 ("2026-04-02T09:30:00.5Z", "+02:00", a blank
  * instead of T, or only a date, which is its midnight UTC). Prints UTC with as many of 0, 3, 6 or 9 decimals
- * as are needed. */
+ * as are needed. More than nine decimals of a second, and moments outside 1677-09-21 to 2262-04-11 (64 bits),
+ * are QA_NOT_A_DATE. */
 qa_status_t qa_time_parse(const char *text, size_t bytes, int64_t *time_ns_out); /* QA_NOT_A_DATE */
 size_t qa_time_print(int64_t time_ns, char text_out[QA_TIME_TEXT_BYTES]);
 
