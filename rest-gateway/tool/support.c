@@ -1,0 +1,184 @@
+/* Helpers that every command uses: complaints, options, opening, moments.
+ * What it must never do: print anything on stdout but a receipt. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "qa/number.h"
+#include "tool/command.h"
+
+int qa_tool_report_error(const qa_error_t *error)
+{
+    const qa_status_info_t *info = qa_status_info(error->status);
+    fflush(stdout);
+    fprintf(stderr, "quantatom: %s [%s]\n", error->message[0] != 0 ? error->message : info->text, info->name);
+    return error->status == QA_USAGE ? QA_EXIT_USAGE : QA_EXIT_ERROR;
+}
+
+int qa_tool_report(const qa_tool_t *tool)
+{
+    return qa_tool_report_error(&tool->error);
+}
+
+int qa_tool_report_connection(const qa_tool_t *tool)
+{
+    return qa_tool_report_error(qa_connection_error(tool->connection));
+}
+
+int qa_tool_complain(qa_status_t status, const char *format, ...)
+{
+    va_list arguments;
+    fflush(stdout);
+    fputs("quantatom: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, " [%s]\n", qa_status_info(status)->name);
+    return status == QA_USAGE ? QA_EXIT_USAGE : QA_EXIT_ERROR;
+}
+
+int qa_tool_usage(const qa_tool_t *tool, const char *format, ...)
+{
+    va_list arguments;
+    fflush(stdout);
+    fputs("quantatom: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, " [QA_USAGE]\n`quantatom %s --help` explains the command.\n", tool->command);
+    return QA_EXIT_USAGE;
+}
+
+static const qa_option_t *find_option(const qa_option_t *options, uint32_t option_count, const char *text)
+{
+    for (uint32_t i = 0; i < option_count; i++) {
+        size_t bytes = strlen(options[i].name);
+        if (strncmp(text, options[i].name, bytes) == 0 && (text[bytes] == 0 || text[bytes] == '=')) {
+            return &options[i];
+        }
+    }
+    return NULL;
+}
+
+int qa_tool_arguments(const qa_tool_t *tool, const qa_option_t *options, uint32_t option_count, int *argc,
+                      char **argv, int count_min, int count_max)
+{
+    int kept = 0;
+    bool is_over = false;
+    for (int i = 0; i < *argc; i++) {
+        if (is_over || argv[i][0] != '-' || argv[i][1] != '-') {
+            argv[kept++] = argv[i];
+            continue;
+        }
+        if (argv[i][2] == 0) {
+            is_over = true;
+            continue;
+        }
+        const qa_option_t *option = find_option(options, option_count, argv[i]);
+        if (option == NULL) return qa_tool_usage(tool, "%s has no option %s", tool->command, argv[i]);
+        const char *equals = argv[i] + strlen(option->name);
+        if (option->value == NULL) {
+            if (*equals != 0) return qa_tool_usage(tool, "%s takes no value", option->name);
+            *option->is_set = true;
+        } else if (*equals == '=') {
+            *option->value = equals + 1;
+        } else if (i + 1 < *argc) {
+            *option->value = argv[++i];
+        } else {
+            return qa_tool_usage(tool, "%s needs a value behind it", option->name);
+        }
+    }
+    *argc = kept;
+    if (kept < count_min) return qa_tool_usage(tool, "%s needs more behind it", tool->command);
+    if (count_max >= 0 && kept > count_max) {
+        return qa_tool_usage(tool, "\"%s\" is more than %s takes", argv[count_max], tool->command);
+    }
+    return QA_EXIT_OK;
+}
+
+qa_status_t qa_tool_open(qa_tool_t *tool, const char *app, qa_tool_access_t access)
+{
+    qa_lattice_options_t options = { .size = sizeof(options),
+                                     .replica = tool->replica,
+                                     .app = app,
+                                     .is_create = access == QA_TOOL_CREATE,
+                                     .is_read_only = access == QA_TOOL_READ };
+    qa_status_t status = qa_lattice_open(&tool->lattice, &options, &tool->error);
+    if (status != QA_OK) return status;
+    qa_connection_options_t who = { .size = sizeof(who), .door = "tool", .clearance = UINT64_MAX };
+    return qa_connection_open(&tool->connection, tool->lattice, &who, &tool->error);
+}
+
+static qa_status_t set_error(qa_tool_t *tool, qa_status_t status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static qa_status_t set_error(qa_tool_t *tool, qa_status_t status, const char *format, ...)
+{
+    va_list arguments;
+    tool->error.status = status;
+    va_start(arguments, format);
+    vsnprintf(tool->error.message, sizeof(tool->error.message), format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+qa_status_t qa_tool_intent(qa_tool_t *tool, qa_intent_t **intent_out)
+{
+    qa_status_t status = qa_intent_open(intent_out, NULL);
+    if (status == QA_OK && tool->reason[0] != 0) {
+        status = qa_intent_set_reason(*intent_out, tool->reason, strlen(tool->reason));
+        if (status != QA_OK) {
+            qa_intent_close(*intent_out);
+            *intent_out = NULL;
+        }
+    }
+    return status == QA_OK
+               ? QA_OK
+               : set_error(tool, status, "the intent could not be begun: %s", qa_status_info(status)->text);
+}
+
+qa_status_t qa_tool_moment(qa_tool_t *tool, const char *text, uint64_t *offset_out)
+{
+    size_t bytes = strlen(text);
+    int64_t time_ns = 0;
+    *offset_out = 0;
+    if (bytes > 0 && bytes <= 18 && strspn(text, "0123456789") == bytes) {
+        for (size_t i = 0; i < bytes; i++) {
+            *offset_out = *offset_out * 10 + (uint64_t)(text[i] - '0');
+        }
+        return QA_OK;
+    }
+    if (qa_time_parse(text, bytes, &time_ns) != QA_OK) {
+        return set_error(
+            tool, QA_NOT_A_DATE,
+            "\"%s\" is neither an offset nor a time; write 12, 2026-04-02 or 2026-04-02T09:30:00Z", text);
+    }
+    qa_status_t status = qa_connection_offset_at(tool->connection, time_ns, offset_out);
+    if (status != QA_OK) {
+        tool->error = *qa_connection_error(tool->connection);
+        return status;
+    }
+    if (*offset_out == 0) {
+        return set_error(tool, QA_NO_SUCH_OFFSET, "the log begins after %s; `quantatom log` lists its times",
+                         text);
+    }
+    return QA_OK;
+}
+
+void qa_tool_print_receipt(const qa_receipt_t *receipt)
+{
+    if (receipt->offset == 0) {
+        puts("nothing to do");
+        return;
+    }
+    printf("offset %llu: %llu value%s changed", (unsigned long long)receipt->offset,
+           (unsigned long long)receipt->changed_count, receipt->changed_count == 1 ? "" : "s");
+    if (receipt->metadata_count > 0) {
+        printf(", %llu fact%s of the model", (unsigned long long)receipt->metadata_count,
+               receipt->metadata_count == 1 ? "" : "s");
+    }
+    if (receipt->kept_count > 0) {
+        printf("; %llu changed since and kept", (unsigned long long)receipt->kept_count);
+    }
+    putchar('\n');
+}
