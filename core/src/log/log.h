@@ -52,7 +52,7 @@ typedef struct qa_log_record {
 /* Where a reader stands; a snapshot stores it, so that replay starts there. Opaque numbers, stable across
  * restarts while the segment exists; all zero is the beginning. */
 typedef struct qa_log_position {
-    uint64_t segment;  /* first offset that the segment can hold */
+    uint64_t segment;  /* sequence of its first frame, which is its name */
     uint64_t at;       /* bytes into the segment */
     uint64_t sequence; /* of the next frame */
     uint32_t epoch;

@@ -1,0 +1,143 @@
+/* write.lock: who may append, and the text in it that tells others who it is and whether the last one
+ * finished. The lock is the system's; the text is never synced, because after a restart of the machine every
+ * writer recovers anyway. */
+#include "log/log_private.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "qa/number.h"
+
+enum { LOCK_TEXT_BYTES = 512, LOCK_FIELD_BYTES = 272 };
+
+/* The value of "<name>: value" in the text, or "". */
+static void find_field(const char *text, const char *name, char value_out[LOCK_FIELD_BYTES])
+{
+    const size_t name_bytes = strlen(name);
+    value_out[0] = '\0';
+    for (const char *line = text; line != NULL && *line != '\0';) {
+        if (strncmp(line, name, name_bytes) == 0 && strncmp(line + name_bytes, ": ", 2) == 0) {
+            const char *value = line + name_bytes + 2;
+            const size_t bytes = strcspn(value, "\n");
+            if (bytes < LOCK_FIELD_BYTES) {
+                memcpy(value_out, value, bytes);
+                value_out[bytes] = '\0';
+            }
+            return;
+        }
+        line = strchr(line, '\n');
+        if (line != NULL) line++;
+    }
+}
+
+static qa_status_t read_text(qa_log_t *log, char text_out[LOCK_TEXT_BYTES + 1], qa_error_t *error)
+{
+    size_t bytes = 0;
+    const qa_status_t status = log->system->read(log->lock_file, 0, text_out, LOCK_TEXT_BYTES, &bytes, error);
+    text_out[status == QA_OK ? bytes : 0] = '\0';
+    return status;
+}
+
+qa_status_t qa_log_mark(qa_log_t *log, bool is_held, bool is_appending, qa_error_t *error)
+{
+    const qa_system_t *system = log->system;
+    char host[256];
+    char time[QA_TIME_TEXT_BYTES];
+    char text[LOCK_TEXT_BYTES + 1];
+    const uint64_t process = system->process(system->context, host);
+    const size_t time_bytes = qa_time_print(system->time_ns(system->context), time);
+    memset(text, ' ', sizeof(text));
+    const int bytes = snprintf(text, sizeof(text),
+                               "quantatom write lock 1\nstate: %s\nappending: %s\nsequence: %" PRIu64
+                               "\nepoch: %" PRIu32 "\nprocess: %" PRIu64 "\nhost: %.200s\nsince: %.*s\n",
+                               is_held ? "held" : "free", is_appending ? "yes" : "no", log->cursor.sequence,
+                               log->cursor.epoch, process, host, (int)time_bytes, time);
+    assert(bytes > 0 && bytes < (int)sizeof(text));
+    text[bytes] = ' ';
+    const qa_status_t status = system->write(log->lock_file, 0, text, LOCK_TEXT_BYTES, error);
+    if (status == QA_OK) log->is_marked = is_appending;
+    return status;
+}
+
+/* Whoever holds the lock has written who it is. */
+static qa_status_t fail_locked(qa_log_t *log, uint32_t timeout_ms, qa_error_t *error)
+{
+    char text[LOCK_TEXT_BYTES + 1];
+    char process[LOCK_FIELD_BYTES];
+    char host[LOCK_FIELD_BYTES];
+    char since[LOCK_FIELD_BYTES];
+    read_text(log, text, NULL);
+    find_field(text, "process", process);
+    find_field(text, "host", host);
+    find_field(text, "since", since);
+    return qa_fail(error, QA_LOCKED,
+                   "%s/write.lock is held by process %s on %s since %s; waited %" PRIu32
+                   " ms; try again or close that program",
+                   log->folder, process, host, since, timeout_ms);
+}
+
+/* What the writer before left: an unfinished append makes us recover, a finished one may spare us reading. */
+static qa_status_t read_mark(qa_log_t *log, bool *is_marked_out, qa_error_t *error)
+{
+    char text[LOCK_TEXT_BYTES + 1];
+    char value[LOCK_FIELD_BYTES];
+    const qa_status_t status = read_text(log, text, error);
+    if (status != QA_OK) return status;
+    find_field(text, "appending", value);
+    *is_marked_out = strcmp(value, "no") != 0;
+    if (*is_marked_out) log->needs_epoch = true;
+    find_field(text, "sequence", value);
+    char expected[32];
+    snprintf(expected, sizeof(expected), "%" PRIu64, log->cursor.sequence);
+    if (!log->needs_epoch && strcmp(value, expected) == 0) log->is_at_end = true;
+    return QA_OK;
+}
+
+qa_status_t qa_log_lock(qa_log_t *log, uint32_t timeout_ms, qa_error_t *error)
+{
+    const qa_system_t *system = log->system;
+    qa_status_t status = QA_OK;
+    if (log->is_poisoned)
+        return qa_fail(error, QA_POISONED, "an earlier write of the log failed; open it again");
+    if (log->is_read_only) return qa_fail(error, QA_READ_ONLY, "%s was opened for reading only", log->folder);
+    if (log->is_locked) return qa_fail(error, QA_INVALID, "%s is locked by this handle already", log->folder);
+    if (log->lock_file == NULL) {
+        char path[QA_LOG_PATH_BYTES];
+        qa_log_folder_path(log, "write.lock", path);
+        status = system->open(system->context, path, QA_FILE_ENSURE, &log->lock_file, error);
+        if (status != QA_OK) return status;
+    }
+    status = system->lock(log->lock_file, timeout_ms, error);
+    if (status == QA_LOCKED) return fail_locked(log, timeout_ms, error);
+    if (status != QA_OK) return status;
+    bool is_marked = false;
+    log->is_at_end = false;
+    log->filled_bytes = 0; /* others may have written since */
+    log->is_scanned = false;
+    status = read_mark(log, &is_marked, error);
+    if (status == QA_OK) status = qa_log_mark(log, true, is_marked, error);
+    if (status != QA_OK) {
+        system->unlock(log->lock_file);
+        return status;
+    }
+    log->is_locked = true;
+    return QA_OK;
+}
+
+void qa_log_unlock(qa_log_t *log)
+{
+    if (!log->is_locked) return;
+    /* What was appended and not synced must not be left half-written to the next one. A failure poisons. */
+    if (!log->is_poisoned && log->has_unsynced) qa_log_sync(log, NULL);
+    const bool is_unfinished = log->is_poisoned || (log->is_marked && log->needs_epoch);
+    /* A poisoned log does not know where it stands, and a mark that cannot be taken back makes the next one
+     * recover: both are safe. */
+    if (!log->is_poisoned) qa_log_mark(log, false, is_unfinished, NULL);
+    log->system->unlock(log->lock_file);
+    log->is_locked = false;
+    log->is_at_end = false;
+}
