@@ -11,11 +11,12 @@ defects=$(grep -rhoE 'QA_PLANTED_[A-Z_]+' core/src --include='*.c' --include='*.
 for defect in $defects; do
     cmake --preset dev -B build/planted -DQA_PLANTED_DEFECT="$defect" >/dev/null
     cmake --build build/planted --parallel "$jobs" -- --quiet
-    if ctest --test-dir build/planted -R '^(recovery\.|unit\.(log|lattice|sync|fold))' -j2 >build/planted/planted.log 2>&1; then
+    log=build/planted/planted.log
+    if ctest --test-dir build/planted -R '^(recovery\.|unit\.(log|lattice|sync|fold))' -j2 >$log 2>&1; then
         echo "planted defect $defect: NOT noticed"
         unnoticed="$unnoticed $defect"
     else
-        echo "planted defect $defect: noticed by $(sed -n 's/^.*- \([a-z]*\.[a-z_]*\) (.*$/\1/p' build/planted/planted.log | tr '\n' ' ')"
+        echo "planted defect $defect: noticed by $(sed -n 's/^.*- \([a-z]*\.[a-z_]*\) (.*$/\1/p' $log | tr '\n' ' ')"
     fi
 done
 rm -rf build/planted
