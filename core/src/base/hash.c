@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-static uint64_t rotate(uint64_t value, unsigned bits)
+static inline uint64_t rotate(uint64_t value, unsigned bits)
 {
     return value << bits | value >> (64 - bits);
 }
@@ -14,7 +14,7 @@ typedef struct sip {
     uint64_t v0, v1, v2, v3;
 } sip_t;
 
-static void sip_round(sip_t *s)
+static inline void sip_round(sip_t *s)
 {
     s->v0 += s->v1;
     s->v1 = rotate(s->v1, 13) ^ s->v0;
@@ -28,7 +28,7 @@ static void sip_round(sip_t *s)
     s->v2 = rotate(s->v2, 32);
 }
 
-static void sip_word(sip_t *s, uint64_t word)
+static inline void sip_word(sip_t *s, uint64_t word)
 {
     s->v3 ^= word;
     sip_round(s);
