@@ -33,7 +33,7 @@ def page():
     rows, known, why = [], {}, ""
     for comment, name, expression in re.findall(r"/\*(.*?)\*/|(QA_\w+)\s*=\s*([^,\n]+)", body, re.DOTALL):
         if comment:
-            why = " ".join(comment.replace("|", "\\|").split())
+            why = " ".join(re.sub(r"\n\s*\*", " ", comment).replace("|", "\\|").split())
             continue
         value = eval(expression, {"__builtins__": {}}, dict(known))  # integers and operators of our own header
         known[name] = value
