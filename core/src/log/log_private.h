@@ -84,6 +84,7 @@ qa_status_t qa_log_frame_get(qa_log_t *log, qa_log_found_t *found_out, bool *is_
 
 /* segment.c */
 void qa_log_segment_path(const qa_log_t *log, uint64_t first_sequence, char path_out[QA_LOG_PATH_BYTES]);
+void qa_log_app_folder_path(const qa_log_t *log, char path_out[QA_LOG_PATH_BYTES]);
 void qa_log_folder_path(const qa_log_t *log, const char *name, char path_out[QA_LOG_PATH_BYTES]);
 typedef struct qa_log_listing {
     uint32_t count;

@@ -31,6 +31,18 @@ static qa_status_t rewrite_unproven(qa_log_t *log, qa_file_t *file, qa_error_t *
     return QA_OK;
 }
 
+/* A process that died between making a segment and syncing its folder left a name that the next crash would take away,
+ * and all that is acknowledged in it. */
+static qa_status_t sync_folders(const qa_log_t *log, qa_error_t *error)
+{
+    const qa_system_t *system = log->system;
+    char app_folder[QA_LOG_PATH_BYTES];
+    const qa_status_t status = system->sync_folder(system->context, log->folder, error);
+    if (status != QA_OK) return status;
+    qa_log_app_folder_path(log, app_folder);
+    return system->sync_folder(system->context, app_folder, error);
+}
+
 static qa_status_t mend_tail(qa_log_t *log, qa_error_t *error)
 {
     char path[QA_LOG_PATH_BYTES];
@@ -38,7 +50,8 @@ static qa_status_t mend_tail(qa_log_t *log, qa_error_t *error)
     qa_log_segment_path(log, log->cursor.segment, path);
     qa_status_t status = log->system->open(log->system->context, path, QA_FILE_WRITE, &file, error);
     if (status != QA_OK) return status;
-    status = rewrite_unproven(log, file, error);
+    status = sync_folders(log, error);
+    if (status == QA_OK) status = rewrite_unproven(log, file, error);
     log->cut_bytes = log->tail_bytes;
     if (status == QA_OK && log->tail_bytes > 0) status = log->system->truncate(file, log->cursor.at, error);
     if (status == QA_OK) status = log->system->size(file, &log->filled_bytes, error);

@@ -18,6 +18,14 @@ void qa_log_folder_path(const qa_log_t *log, const char *name, char path_out[QA_
     (void)bytes;
 }
 
+void qa_log_app_folder_path(const qa_log_t *log, char path_out[QA_LOG_PATH_BYTES])
+{
+    const size_t bytes = log->folder_bytes - sizeof("/log");
+    assert(bytes < QA_LOG_PATH_BYTES);
+    memcpy(path_out, log->folder, bytes);
+    path_out[bytes] = '\0';
+}
+
 void qa_log_segment_path(const qa_log_t *log, uint64_t first_sequence, char path_out[QA_LOG_PATH_BYTES])
 {
     char name[32];

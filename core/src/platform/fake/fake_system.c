@@ -382,6 +382,13 @@ void qa_fake_crash(qa_fake_system_t *fake, uint64_t seed)
     fake_disk_crash(&fake->disk, &seed);
 }
 
+void qa_fake_kill(qa_fake_system_t *fake)
+{
+    fake->generation++;
+    for (fake_inode_t *inode = fake->disk.inodes; inode != NULL; inode = inode->next)
+        inode->lock_owner = NULL;
+}
+
 void qa_fake_evict(qa_fake_system_t *fake, uint64_t seed)
 {
     for (fake_inode_t *inode = fake->disk.inodes; inode != NULL; inode = inode->next)

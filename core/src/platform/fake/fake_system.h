@@ -56,6 +56,8 @@ void qa_fake_set_time(qa_fake_system_t *fake, int64_t time_ns);
 
 /* Power loss. Every lock is free, every handle dead. */
 void qa_fake_crash(qa_fake_system_t *fake, uint64_t seed);
+/* Every process dies, the system goes on: handles and locks end, written and unsynced contents stay. */
+void qa_fake_kill(qa_fake_system_t *fake);
 /* Memory pressure: clean pages leave the memory and are read from the disk again, some of them. */
 void qa_fake_evict(qa_fake_system_t *fake, uint64_t seed);
 
