@@ -3,7 +3,8 @@
  * The value is limbs × 2^-2148 in two's complement, base 2^64, low limb first. The smallest product of two
  * doubles is 2^-2148, the largest is below 2^2048; 4288 bits leave 2^90 additions before the top bit could be
  * reached. An addition touches two or three limbs and the carry beyond them, which almost always ends at
- * once. There is no rounding but in read, so order and grouping cannot matter. */
+ * once; only where a sum crosses zero do the upper limbs change between all zeros and all ones. Nothing
+ * rounds but read, so order and grouping cannot matter. */
 #include <assert.h>
 
 #include "base/double_core.h"
@@ -35,23 +36,23 @@ static inline parts_t split(double number)
     return parts;
 }
 
-/* Adds or subtracts low + high × 2^64 + top × 2^128 at limb `at`. */
+/* Adds or subtracts the addend's limbs from limb `at` on. A subtraction adds the complement and one, with
+ * ones in all limbs above; those and the carry cancel nearly always. No branch depends on the sign, which
+ * nothing could predict. */
 static inline void add_limbs(uint64_t *limbs, uint32_t at, const uint64_t *addend, uint32_t addend_count,
                              bool is_negative)
 {
-    uint64_t carry = 0;
+    const uint64_t complement = 0 - (uint64_t)is_negative;
+    uint64_t carry = is_negative;
     for (uint32_t i = 0; i < addend_count; i++, at++) {
-        const qa_uint128_t wide = is_negative ? (qa_uint128_t)limbs[at] - addend[i] - carry
-                                              : (qa_uint128_t)limbs[at] + addend[i] + carry;
+        const qa_uint128_t wide = (qa_uint128_t)limbs[at] + (addend[i] ^ complement) + carry;
         limbs[at] = (uint64_t)wide;
-        carry = (uint64_t)(wide >> 64) & 1;
+        carry = (uint64_t)(wide >> 64);
     }
-    for (; carry != 0 && at < LIMB_COUNT; at++) {
-        if (is_negative)
-            carry = limbs[at]-- == 0;
-        else
-            carry = ++limbs[at] == 0;
-    }
+    if (carry == (uint64_t)is_negative) return;
+    bool is_open = true;
+    for (; is_open && at < LIMB_COUNT; at++)
+        is_open = is_negative ? limbs[at]-- == 0 : ++limbs[at] == 0;
 }
 
 static inline void count_up(qa_exact_sum_t *sum, uint32_t more)
@@ -113,7 +114,7 @@ void qa_exact_sum_merge(qa_exact_sum_t *sum, const qa_exact_sum_t *other)
     count_up(sum, other->count);
 }
 
-/* The bits from `low` (included) on, 64 of them; `low` may lie below zero only by what is empty. */
+/* 64 bits from position `low` on; above the highest limb there are zeros. */
 static uint64_t bits_from(const uint64_t *limbs, int32_t low)
 {
     assert(low >= 0);
