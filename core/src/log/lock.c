@@ -50,11 +50,14 @@ qa_status_t qa_log_mark(qa_log_t *log, bool is_held, bool is_appending, qa_error
     char text[LOCK_TEXT_BYTES + 1];
     const uint64_t process = system->process(system->context, host);
     const size_t time_bytes = qa_time_print(system->time_ns(system->context), time);
+    /* A handle that has not read to the end must not pass off its own place as the end: another one that
+     * stands at the same place would append there, over what is behind. */
+    if (log->is_at_end) log->end_sequence = log->cursor.sequence;
     memset(text, ' ', sizeof(text));
     const int bytes = snprintf(text, sizeof(text),
                                "quantatom write lock 1\nstate: %s\nappending: %s\nsequence: %" PRIu64
                                "\nepoch: %" PRIu32 "\nprocess: %" PRIu64 "\nhost: %.200s\nsince: %.*s\n",
-                               is_held ? "held" : "free", is_appending ? "yes" : "no", log->cursor.sequence,
+                               is_held ? "held" : "free", is_appending ? "yes" : "no", log->end_sequence,
                                log->cursor.epoch, process, host, (int)time_bytes, time);
     assert(bytes > 0 && bytes < (int)sizeof(text));
     text[bytes] = ' ';
@@ -91,9 +94,8 @@ static qa_status_t read_mark(qa_log_t *log, bool *is_marked_out, qa_error_t *err
     *is_marked_out = strcmp(value, "no") != 0;
     if (*is_marked_out) log->needs_epoch = true;
     find_field(text, "sequence", value);
-    char expected[32];
-    snprintf(expected, sizeof(expected), "%" PRIu64, log->cursor.sequence);
-    if (!log->needs_epoch && strcmp(value, expected) == 0) log->is_at_end = true;
+    log->end_sequence = strtoull(value, NULL, 10);
+    if (!log->needs_epoch && log->end_sequence == log->cursor.sequence) log->is_at_end = true;
     return QA_OK;
 }
 

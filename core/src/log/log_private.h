@@ -53,6 +53,8 @@ struct qa_log {
     /* The writer. */
     qa_file_t *lock_file; /* owned */
     bool is_locked;
+    uint64_t
+        end_sequence; /* where the log ends, as far as the lock file or this writer knows; 0: not known */
     bool is_marked;   /* the lock file says that an append is in progress */
     bool is_at_end;   /* read to the end since the lock was taken */
     bool needs_epoch; /* recovery before the next append */

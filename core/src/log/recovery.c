@@ -31,8 +31,8 @@ static qa_status_t rewrite_unproven(qa_log_t *log, qa_file_t *file, qa_error_t *
     return QA_OK;
 }
 
-/* A process that died between making a segment and syncing its folder left a name that the next crash would take away,
- * and all that is acknowledged in it. */
+/* A process that died between making a segment and syncing its folder left a name that the next crash would
+ * take away, and all that is acknowledged in it. */
 static qa_status_t sync_folders(const qa_log_t *log, qa_error_t *error)
 {
     const qa_system_t *system = log->system;

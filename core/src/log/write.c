@@ -96,6 +96,7 @@ qa_status_t qa_log_sync_file(qa_log_t *log, qa_error_t *error)
     log->has_unsynced = false;
     log->proven_sequence = log->cursor.sequence - 1;
     log->unproven_at = log->cursor.at;
+    log->end_sequence = log->cursor.sequence;
     return QA_OK;
 }
 
