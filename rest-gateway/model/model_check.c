@@ -25,7 +25,7 @@ static void close_graph(graph_t *graph)
     free(graph->definer);
 }
 
-static qa_status_t open_graph(const qa_reader_t *reader, uint32_t hierarchy, graph_t *graph)
+static qa_status_t open_graph(const qa_file_reader_t *reader, uint32_t hierarchy, graph_t *graph)
 {
     const qa_file_dimension_t *dimension = reader->dimension;
     const qa_file_hierarchy_t *source = &dimension->hierarchies[hierarchy];
@@ -37,7 +37,7 @@ static qa_status_t open_graph(const qa_reader_t *reader, uint32_t hierarchy, gra
     graph->definer = malloc(members * sizeof(uint32_t));
     if (graph->starts == NULL || graph->targets == NULL || graph->open == NULL || graph->queue == NULL ||
         graph->definer == NULL) {
-        return qa_reader_no_memory(reader);
+        return qa_file_no_memory(reader);
     }
     memset(graph->definer, 0xFF, members * sizeof(uint32_t));
     for (uint32_t i = 0; i < source->place_count; i++) {
@@ -57,7 +57,7 @@ static qa_status_t open_graph(const qa_reader_t *reader, uint32_t hierarchy, gra
     return QA_OK;
 }
 
-static qa_status_t fail_at_place(const qa_reader_t *reader, uint32_t hierarchy, uint32_t place,
+static qa_status_t fail_at_place(const qa_file_reader_t *reader, uint32_t hierarchy, uint32_t place,
                                  const char *format, const char *name, uint32_t other_place)
 {
     char path[QA_PATH_BYTES];
@@ -71,7 +71,7 @@ static qa_status_t fail_at_place(const qa_reader_t *reader, uint32_t hierarchy, 
 
 /* One definition of children per member, no child twice below one parent, no root that also stands below
  * another. */
-static qa_status_t check_places(const qa_reader_t *reader, uint32_t hierarchy, graph_t *graph)
+static qa_status_t check_places(const qa_file_reader_t *reader, uint32_t hierarchy, graph_t *graph)
 {
     const qa_file_dimension_t *dimension = reader->dimension;
     const qa_file_hierarchy_t *source = &dimension->hierarchies[hierarchy];
@@ -106,7 +106,7 @@ static qa_status_t check_places(const qa_reader_t *reader, uint32_t hierarchy, g
 }
 
 /* Names a circle among the members whose edges are still open. */
-static qa_status_t fail_circle(const qa_reader_t *reader, uint32_t hierarchy, const graph_t *graph)
+static qa_status_t fail_circle(const qa_file_reader_t *reader, uint32_t hierarchy, const graph_t *graph)
 {
     const qa_file_dimension_t *dimension = reader->dimension;
     char names[300] = "";
@@ -145,7 +145,7 @@ static qa_status_t fail_circle(const qa_reader_t *reader, uint32_t hierarchy, co
                          dimension->index, hierarchy - 1, names, dimension->members[start].code);
 }
 
-static qa_status_t check_circles(const qa_reader_t *reader, uint32_t hierarchy, graph_t *graph)
+static qa_status_t check_circles(const qa_file_reader_t *reader, uint32_t hierarchy, graph_t *graph)
 {
     const qa_file_dimension_t *dimension = reader->dimension;
     uint32_t taken = 0;
@@ -163,7 +163,7 @@ static qa_status_t check_circles(const qa_reader_t *reader, uint32_t hierarchy, 
 }
 
 /* The data member is one of the children in the primary. */
-static qa_status_t check_data_members(const qa_reader_t *reader)
+static qa_status_t check_data_members(const qa_file_reader_t *reader)
 {
     const qa_file_dimension_t *dimension = reader->dimension;
     const qa_file_hierarchy_t *primary = &dimension->hierarchies[0];
@@ -200,7 +200,7 @@ static qa_status_t check_data_members(const qa_reader_t *reader)
     return QA_OK;
 }
 
-qa_status_t qa_reader_check_dimension(const qa_reader_t *reader)
+qa_status_t qa_file_check_dimension(const qa_file_reader_t *reader)
 {
     const qa_file_dimension_t *dimension = reader->dimension;
     qa_status_t status = check_data_members(reader);

@@ -26,7 +26,7 @@ void qa_model_file_close(qa_model_file_t *file)
         qa_names_close(&dimension->codes);
     }
     free(file->dimensions);
-    qa_arena_close(&file->arena);
+    qa_model_release(&file->arena);
     free(file);
 }
 
@@ -59,64 +59,63 @@ void qa_model_file_path(const qa_file_dimension_t *dimension, uint32_t hierarchy
     qa_step_print(above, path_out);
 }
 
-static qa_status_t read_calendar(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object)
+static qa_status_t read_calendar(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object)
 {
     static const char *const known[] = { "start_month", "periods", NULL };
     qa_file_dimension_t *dimension = reader->dimension;
-    const cJSON *item = qa_reader_get(object, "calendar");
+    const cJSON *item = qa_file_get(object, "calendar");
     qa_step_t inner = { .above = step, .key = "calendar" };
     int8_t start_month = 1;
     int8_t periods = QA_CALENDAR_12;
     if (item == NULL) return QA_OK;
     dimension->calendar_said = cJSON_IsNull(item) ? QA_SAID_NULL : QA_SAID_VALUE;
     if (cJSON_IsNull(item)) return QA_OK;
-    qa_status_t status = qa_reader_check_keys(reader, &inner, item, known);
+    qa_status_t status = qa_file_check_keys(reader, &inner, item, known);
     if (status == QA_OK && dimension->kind >= 0 && dimension->kind != QA_DIMENSION_TIME) {
-        status = qa_reader_fail(reader, &inner, "only a dimension of kind time has a calendar");
+        status = qa_file_fail(reader, &inner, "only a dimension of kind time has a calendar");
     }
-    if (status == QA_OK) status = qa_reader_number(reader, &inner, item, "start_month", 1, 12, &start_month);
-    if (status == QA_OK)
-        status = qa_reader_word(reader, &inner, item, "periods", qa_calendar_words, &periods);
+    if (status == QA_OK) status = qa_file_number(reader, &inner, item, "start_month", 1, 12, &start_month);
+    if (status == QA_OK) status = qa_file_word(reader, &inner, item, "periods", qa_calendar_words, &periods);
     dimension->calendar = (qa_calendar_t){ .start_month = (uint8_t)start_month, .periods = (uint8_t)periods };
     return status;
 }
 
-static qa_status_t read_hierarchy(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
+static qa_status_t read_hierarchy(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
                                   uint32_t hierarchy)
 {
     static const char *const known[] = { "name", "members", "comment", NULL };
     qa_file_dimension_t *dimension = reader->dimension;
     qa_step_t inner = { .above = step, .key = "members" };
-    qa_status_t status = qa_reader_check_keys(reader, step, object, known);
+    qa_status_t status = qa_file_check_keys(reader, step, object, known);
     if (status != QA_OK) return status;
-    status = qa_reader_name(reader, step, object, "name", &dimension->hierarchies[hierarchy].name, NULL);
+    status = qa_file_name(reader, step, object, "name", &dimension->hierarchies[hierarchy].name, NULL);
     if (status != QA_OK) return status;
     for (uint32_t i = 1; i < hierarchy; i++) {
         if (qa_names_equal(dimension->hierarchies[i].name, dimension->hierarchies[hierarchy].name)) {
-            return qa_reader_fail(reader, step, "the hierarchy \"%s\" is there twice",
-                                  dimension->hierarchies[hierarchy].name);
+            return qa_file_fail(reader, step, "the hierarchy \"%s\" is there twice",
+                                dimension->hierarchies[hierarchy].name);
         }
     }
     if (qa_names_equal(dimension->name, dimension->hierarchies[hierarchy].name)) {
-        return qa_reader_fail(reader, step,
-                              "\"%s\" is the name of the dimension, which its primary hierarchy has",
-                              dimension->name);
+        return qa_file_fail(reader, step,
+                            "\"%s\" is the name of the dimension, which its primary hierarchy has",
+                            dimension->name);
     }
-    const cJSON *members = qa_reader_get(object, "members");
-    if (members == NULL) return qa_reader_fail(reader, step, "the key \"members\" is missing");
-    return qa_reader_members(reader, &inner, members, hierarchy, QA_PLACE_NONE, 0);
+    const cJSON *members = qa_file_get(object, "members");
+    if (members == NULL) return qa_file_fail(reader, step, "the key \"members\" is missing");
+    return qa_file_members(reader, &inner, members, hierarchy, QA_PLACE_NONE, 0);
 }
 
-static qa_status_t read_hierarchies(const qa_reader_t *reader, const qa_step_t *step, const cJSON *list)
+static qa_status_t read_hierarchies(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *list)
 {
     qa_file_dimension_t *dimension = reader->dimension;
     qa_step_t inner = { .above = step, .key = "hierarchies" };
     uint32_t count = list == NULL ? 0 : (uint32_t)cJSON_GetArraySize(list);
     if (list != NULL && !cJSON_IsArray(list))
-        return qa_reader_fail(reader, &inner, "a list [ … ] is expected here");
+        return qa_file_fail(reader, &inner, "a list [ … ] is expected here");
     if (count >= QA_HIERARCHIES_MAX) {
-        return qa_reader_fail(reader, &inner, "%u hierarchies; a dimension has at most %d", count,
-                              QA_HIERARCHIES_MAX - 1);
+        return qa_file_fail(reader, &inner, "%u hierarchies; a dimension has at most %d", count,
+                            QA_HIERARCHIES_MAX - 1);
     }
     dimension->hierarchies_said = list == NULL ? QA_SAID_ABSENT : QA_SAID_VALUE;
     uint32_t index = 0;
@@ -129,56 +128,58 @@ static qa_status_t read_hierarchies(const qa_reader_t *reader, const qa_step_t *
     return QA_OK;
 }
 
-static qa_status_t read_dimension_keys(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object)
+static qa_status_t read_dimension_keys(const qa_file_reader_t *reader, const qa_step_t *step,
+                                       const cJSON *object)
 {
     static const char *const known[] = { "name",    "was",         "kind",           "default", "calendar",
                                          "members", "hierarchies", "takes_existing", "comment", NULL };
     qa_file_dimension_t *dimension = reader->dimension;
     uint8_t ignored = 0;
-    qa_status_t status = qa_reader_check_keys(reader, step, object, known);
-    if (status == QA_OK) status = qa_reader_name(reader, step, object, "name", &dimension->name, NULL);
-    if (status == QA_OK) status = qa_reader_name(reader, step, object, "was", &dimension->was, &ignored);
+    qa_status_t status = qa_file_check_keys(reader, step, object, known);
+    if (status == QA_OK) status = qa_file_name(reader, step, object, "name", &dimension->name, NULL);
+    if (status == QA_OK) status = qa_file_name(reader, step, object, "was", &dimension->was, &ignored);
     if (status == QA_OK) {
-        status = qa_reader_word(reader, step, object, "kind", qa_dimension_kind_words, &dimension->kind);
+        status = qa_file_word(reader, step, object, "kind", qa_dimension_kind_words, &dimension->kind);
     }
     if (status == QA_OK) {
-        status = qa_reader_name(reader, step, object, "default", &dimension->default_code,
-                                &dimension->default_said);
+        status =
+            qa_file_name(reader, step, object, "default", &dimension->default_code, &dimension->default_said);
     }
     if (status == QA_OK) {
-        status = qa_reader_name(reader, step, object, "takes_existing", &dimension->takes_existing, &ignored);
+        status = qa_file_name(reader, step, object, "takes_existing", &dimension->takes_existing, &ignored);
     }
     return status == QA_OK ? read_calendar(reader, step, object) : status;
 }
 
-static qa_status_t read_dimension(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object)
+static qa_status_t read_dimension(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object)
 {
     qa_file_dimension_t *dimension = reader->dimension;
     qa_step_t inner = { .above = step, .key = "members" };
     qa_status_t status = read_dimension_keys(reader, step, object);
     if (status != QA_OK) return status;
     dimension->hierarchies = calloc(QA_HIERARCHIES_MAX, sizeof(*dimension->hierarchies));
-    if (dimension->hierarchies == NULL) return qa_reader_no_memory(reader);
+    if (dimension->hierarchies == NULL) return qa_file_no_memory(reader);
     dimension->hierarchy_count = 1;
-    const cJSON *members = qa_reader_get(object, "members");
+    const cJSON *members = qa_file_get(object, "members");
     if (members != NULL) {
         dimension->members_said = QA_SAID_VALUE;
-        status = qa_reader_members(reader, &inner, members, 0, QA_PLACE_NONE, 0);
+        status = qa_file_members(reader, &inner, members, 0, QA_PLACE_NONE, 0);
     }
-    if (status == QA_OK) status = read_hierarchies(reader, step, qa_reader_get(object, "hierarchies"));
-    return status == QA_OK ? qa_reader_check_dimension(reader) : status;
+    if (status == QA_OK) status = read_hierarchies(reader, step, qa_file_get(object, "hierarchies"));
+    return status == QA_OK ? qa_file_check_dimension(reader) : status;
 }
 
-static qa_status_t check_dimension_names(const qa_reader_t *reader, const qa_step_t *step, uint32_t index)
+static qa_status_t check_dimension_names(const qa_file_reader_t *reader, const qa_step_t *step,
+                                         uint32_t index)
 {
     const qa_file_dimension_t *dimensions = reader->file->dimensions;
     for (uint32_t i = 0; i < index; i++) {
         if (qa_names_equal(dimensions[i].name, dimensions[index].name)) {
-            return qa_reader_fail(reader, step, "the dimension \"%s\" is also at $.dimensions[%u]",
-                                  dimensions[index].name, i);
+            return qa_file_fail(reader, step, "the dimension \"%s\" is also at $.dimensions[%u]",
+                                dimensions[index].name, i);
         }
         if (dimensions[index].kind > QA_DIMENSION_ORDINARY && dimensions[index].kind == dimensions[i].kind) {
-            return qa_reader_fail(
+            return qa_file_fail(
                 reader, step, "\"%s\" is a second dimension of kind %s beside \"%s\"", dimensions[index].name,
                 qa_model_word_of_dimension_kind((uint32_t)dimensions[index].kind), dimensions[i].name);
         }
@@ -186,16 +187,16 @@ static qa_status_t check_dimension_names(const qa_reader_t *reader, const qa_ste
     return QA_OK;
 }
 
-static qa_status_t read_dimensions(qa_reader_t *reader, const qa_step_t *step, const cJSON *list)
+static qa_status_t read_dimensions(qa_file_reader_t *reader, const qa_step_t *step, const cJSON *list)
 {
     qa_model_file_t *file = reader->file;
-    if (!cJSON_IsArray(list)) return qa_reader_fail(reader, step, "a list [ … ] is expected here");
+    if (!cJSON_IsArray(list)) return qa_file_fail(reader, step, "a list [ … ] is expected here");
     int count = cJSON_GetArraySize(list);
     if (count < 1 || count > QA_DIMENSIONS_MAX) {
-        return qa_reader_fail(reader, step, "%d dimensions; an app has 1 to %d", count, QA_DIMENSIONS_MAX);
+        return qa_file_fail(reader, step, "%d dimensions; an app has 1 to %d", count, QA_DIMENSIONS_MAX);
     }
     file->dimensions = calloc((size_t)count, sizeof(*file->dimensions));
-    if (file->dimensions == NULL) return qa_reader_no_memory(reader);
+    if (file->dimensions == NULL) return qa_file_no_memory(reader);
     uint32_t index = 0;
     for (const cJSON *item = list->child; item != NULL; item = item->next, index++) {
         qa_step_t inner = { .above = step, .index = index };
@@ -217,7 +218,7 @@ static bool is_app_name(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == bytes;
 }
 
-static qa_status_t read_app(qa_reader_t *reader, const cJSON *root)
+static qa_status_t read_app(qa_file_reader_t *reader, const cJSON *root)
 {
     static const char *const known[] = { "app",     "title",      "decimals", "zero_is_missing",
                                          "comment", "dimensions", NULL };
@@ -226,29 +227,29 @@ static qa_status_t read_app(qa_reader_t *reader, const cJSON *root)
     qa_step_t app_step = { .key = "app" };
     qa_step_t zero_step = { .key = "zero_is_missing" };
     qa_step_t dimensions_step = { .key = "dimensions" };
-    qa_status_t status = qa_reader_check_keys(reader, NULL, root, known);
-    if (status == QA_OK) status = qa_reader_name(reader, NULL, root, "app", &file->app, NULL);
+    qa_status_t status = qa_file_check_keys(reader, NULL, root, known);
+    if (status == QA_OK) status = qa_file_name(reader, NULL, root, "app", &file->app, NULL);
     if (status == QA_OK && !is_app_name(file->app)) {
-        status = qa_reader_fail(reader, &app_step, "an app's name is 1 to 64 characters of a-z A-Z 0-9 _ -");
+        status = qa_file_fail(reader, &app_step, "an app's name is 1 to 64 characters of a-z A-Z 0-9 _ -");
     }
-    const cJSON *title = qa_reader_get(root, "title");
+    const cJSON *title = qa_file_get(root, "title");
     if (status == QA_OK && cJSON_IsString(title) && title->valuestring[0] == 0) {
         file->title = "";
     } else if (status == QA_OK) {
-        status = qa_reader_name(reader, NULL, root, "title", &file->title, &said);
+        status = qa_file_name(reader, NULL, root, "title", &file->title, &said);
         if (said == QA_SAID_NULL) file->title = "";
     }
     if (status == QA_OK) {
-        status = qa_reader_number(reader, NULL, root, "decimals", 0, QA_DECIMALS_MAX, &file->decimals);
+        status = qa_file_number(reader, NULL, root, "decimals", 0, QA_DECIMALS_MAX, &file->decimals);
     }
-    const cJSON *zero = qa_reader_get(root, "zero_is_missing");
+    const cJSON *zero = qa_file_get(root, "zero_is_missing");
     if (status == QA_OK && zero != NULL) {
-        if (!cJSON_IsBool(zero)) return qa_reader_fail(reader, &zero_step, "true or false is expected here");
+        if (!cJSON_IsBool(zero)) return qa_file_fail(reader, &zero_step, "true or false is expected here");
         file->zero_is_missing = cJSON_IsTrue(zero) ? 1 : 0;
     }
     if (status != QA_OK) return status;
-    const cJSON *dimensions = qa_reader_get(root, "dimensions");
-    if (dimensions == NULL) return qa_reader_fail(reader, NULL, "the key \"dimensions\" is missing");
+    const cJSON *dimensions = qa_file_get(root, "dimensions");
+    if (dimensions == NULL) return qa_file_fail(reader, NULL, "the key \"dimensions\" is missing");
     return read_dimensions(reader, &dimensions_step, dimensions);
 }
 
@@ -320,7 +321,7 @@ qa_status_t qa_model_file_read(qa_model_file_t **file_out, const char *text, siz
     if (file == NULL) return qa_model_fail(error, QA_NO_MEMORY, "out of memory while a model file is read");
     file->decimals = -1;
     file->zero_is_missing = -1;
-    qa_reader_t reader = { .file = file, .error = error };
+    qa_file_reader_t reader = { .file = file, .error = error };
     qa_status_t status = parse_text(text, bytes, &root, error);
     if (status == QA_OK) status = read_app(&reader, root);
     cJSON_Delete(root);

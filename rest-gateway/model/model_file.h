@@ -99,7 +99,7 @@ typedef struct qa_model_file {
     int8_t zero_is_missing;
     qa_file_dimension_t *dimensions;
     uint32_t dimension_count;
-    qa_arena_t arena;
+    qa_model_arena_t arena;
 } qa_model_file_t;
 
 /* Reads the text of a model file. Errors: QA_BAD_MODEL with line and column or with the path, QA_LIMIT,

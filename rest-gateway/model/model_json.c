@@ -66,7 +66,7 @@ void qa_step_print(const qa_step_t *step, char path_out[QA_PATH_BYTES])
     }
 }
 
-qa_status_t qa_reader_fail(const qa_reader_t *reader, const qa_step_t *step, const char *format, ...)
+qa_status_t qa_file_fail(const qa_file_reader_t *reader, const qa_step_t *step, const char *format, ...)
 {
     char path[QA_PATH_BYTES];
     char words[QA_ERROR_MESSAGE_BYTES];
@@ -78,16 +78,16 @@ qa_status_t qa_reader_fail(const qa_reader_t *reader, const qa_step_t *step, con
     return qa_model_fail(reader->error, QA_BAD_MODEL, "%s: %s", path, words);
 }
 
-qa_status_t qa_reader_no_memory(const qa_reader_t *reader)
+qa_status_t qa_file_no_memory(const qa_file_reader_t *reader)
 {
     return qa_model_fail(reader->error, QA_NO_MEMORY, "out of memory while a model file is read");
 }
 
-qa_status_t qa_reader_check_keys(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                                 const char *const *known)
+qa_status_t qa_file_check_keys(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                               const char *const *known)
 {
     char list[320] = "";
-    if (!cJSON_IsObject(object)) return qa_reader_fail(reader, step, "an object { … } is expected here");
+    if (!cJSON_IsObject(object)) return qa_file_fail(reader, step, "an object { … } is expected here");
     for (const cJSON *item = object->child; item != NULL; item = item->next) {
         bool is_known = false;
         for (uint32_t i = 0; known[i] != NULL; i++) {
@@ -99,25 +99,25 @@ qa_status_t qa_reader_check_keys(const qa_reader_t *reader, const qa_step_t *ste
                 used +=
                     (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i == 0 ? "" : ", ", known[i]);
             }
-            return qa_reader_fail(reader, step, "there is no key \"%.60s\"; these are known: %s",
-                                  item->string, list);
+            return qa_file_fail(reader, step, "there is no key \"%.60s\"; these are known: %s", item->string,
+                                list);
         }
         for (const cJSON *other = item->next; other != NULL; other = other->next) {
             if (strcmp(item->string, other->string) == 0) {
-                return qa_reader_fail(reader, step, "the key \"%s\" is there twice", item->string);
+                return qa_file_fail(reader, step, "the key \"%s\" is there twice", item->string);
             }
         }
     }
     return QA_OK;
 }
 
-const cJSON *qa_reader_get(const cJSON *object, const char *key)
+const cJSON *qa_file_get(const cJSON *object, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(object, key);
 }
 
-qa_status_t qa_reader_normalize(const qa_reader_t *reader, const qa_step_t *step, const char *what,
-                                const char *text, const char **text_out)
+qa_status_t qa_file_normalize(const qa_file_reader_t *reader, const qa_step_t *step, const char *what,
+                              const char *text, const char **text_out)
 {
     char name[QA_NAME_KEY_BYTES];
     size_t bytes = 0;
@@ -125,36 +125,36 @@ qa_status_t qa_reader_normalize(const qa_reader_t *reader, const qa_step_t *step
     case QA_OK:
         break;
     case QA_INVALID:
-        return qa_reader_fail(reader, step, "%s is empty", what);
+        return qa_file_fail(reader, step, "%s is empty", what);
     case QA_LIMIT:
-        return qa_reader_fail(reader, step, "%s \"%.60s…\" is longer than %d UTF-16 units", what, text,
-                              QA_NAME_UNITS_MAX);
+        return qa_file_fail(reader, step, "%s \"%.60s…\" is longer than %d UTF-16 units", what, text,
+                            QA_NAME_UNITS_MAX);
     default:
-        return qa_reader_fail(reader, step, "%s has a control character", what);
+        return qa_file_fail(reader, step, "%s has a control character", what);
     }
-    *text_out = qa_arena_text(&reader->file->arena, name, bytes);
-    return *text_out == NULL ? qa_reader_no_memory(reader) : QA_OK;
+    *text_out = qa_model_text(&reader->file->arena, name, bytes);
+    return *text_out == NULL ? qa_file_no_memory(reader) : QA_OK;
 }
 
-qa_status_t qa_reader_name(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                           const char *key, const char **text_out, uint8_t *said_out)
+qa_status_t qa_file_name(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                         const char *key, const char **text_out, uint8_t *said_out)
 {
-    const cJSON *item = qa_reader_get(object, key);
+    const cJSON *item = qa_file_get(object, key);
     qa_step_t inner = { .above = step, .key = key };
     *text_out = NULL;
     if (said_out != NULL) {
         *said_out = item == NULL ? QA_SAID_ABSENT : cJSON_IsNull(item) ? QA_SAID_NULL : QA_SAID_VALUE;
         if (*said_out != QA_SAID_VALUE) return QA_OK;
     }
-    if (item == NULL) return qa_reader_fail(reader, step, "the key \"%s\" is missing", key);
-    if (!cJSON_IsString(item)) return qa_reader_fail(reader, &inner, "a text \"…\" is expected here");
-    return qa_reader_normalize(reader, &inner, "the text", item->valuestring, text_out);
+    if (item == NULL) return qa_file_fail(reader, step, "the key \"%s\" is missing", key);
+    if (!cJSON_IsString(item)) return qa_file_fail(reader, &inner, "a text \"…\" is expected here");
+    return qa_file_normalize(reader, &inner, "the text", item->valuestring, text_out);
 }
 
-qa_status_t qa_reader_word(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                           const char *key, const char *const *words, int8_t *index_out)
+qa_status_t qa_file_word(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                         const char *key, const char *const *words, int8_t *index_out)
 {
-    const cJSON *item = qa_reader_get(object, key);
+    const cJSON *item = qa_file_get(object, key);
     qa_step_t inner = { .above = step, .key = key };
     char list[160] = "";
     size_t used = 0;
@@ -166,31 +166,31 @@ qa_status_t qa_reader_word(const qa_reader_t *reader, const qa_step_t *step, con
         }
         used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i == 0 ? "" : ", ", words[i]);
     }
-    return qa_reader_fail(reader, &inner, "one of these words is expected here: %s", list);
+    return qa_file_fail(reader, &inner, "one of these words is expected here: %s", list);
 }
 
-qa_status_t qa_reader_number(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                             const char *key, int minimum, int maximum, int8_t *number_out)
+qa_status_t qa_file_number(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                           const char *key, int minimum, int maximum, int8_t *number_out)
 {
-    const cJSON *item = qa_reader_get(object, key);
+    const cJSON *item = qa_file_get(object, key);
     qa_step_t inner = { .above = step, .key = key };
     if (item == NULL) return QA_OK;
     if (!cJSON_IsNumber(item) || item->valuedouble < minimum || item->valuedouble > maximum ||
         item->valuedouble != (double)(int)item->valuedouble) {
-        return qa_reader_fail(reader, &inner, "a whole number from %d to %d is expected here", minimum,
-                              maximum);
+        return qa_file_fail(reader, &inner, "a whole number from %d to %d is expected here", minimum,
+                            maximum);
     }
     *number_out = (int8_t)item->valuedouble;
     return QA_OK;
 }
 
-qa_status_t qa_reader_grow(const qa_reader_t *reader, void **array, uint32_t *capacity, uint32_t count,
-                           size_t element_bytes)
+qa_status_t qa_file_grow(const qa_file_reader_t *reader, void **array, uint32_t *capacity, uint32_t count,
+                         size_t element_bytes)
 {
     if (count < *capacity) return QA_OK;
     uint32_t larger = *capacity == 0 ? 16 : *capacity * 2;
     void *block = realloc(*array, larger * element_bytes);
-    if (block == NULL) return qa_reader_no_memory(reader);
+    if (block == NULL) return qa_file_no_memory(reader);
     *array = block;
     *capacity = larger;
     return QA_OK;

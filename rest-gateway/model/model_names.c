@@ -8,8 +8,8 @@
 
 #include "qa/text.h"
 
-struct qa_arena_chunk {
-    struct qa_arena_chunk *older;
+struct qa_model_chunk {
+    struct qa_model_chunk *older;
     size_t used;
     size_t bytes;
     max_align_t data[];
@@ -24,12 +24,12 @@ struct qa_names_entry {
 
 enum { CHUNK_BYTES = 64 * 1024 };
 
-void *qa_arena_take(qa_arena_t *arena, size_t bytes)
+void *qa_model_take(qa_model_arena_t *arena, size_t bytes)
 {
     const size_t align = sizeof(max_align_t);
     if (bytes > SIZE_MAX / 2) return NULL;
     bytes = (bytes + align - 1) / align * align;
-    struct qa_arena_chunk *chunk = arena->newest;
+    struct qa_model_chunk *chunk = arena->newest;
     if (chunk == NULL || chunk->bytes - chunk->used < bytes) {
         size_t room = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
         chunk = calloc(1, sizeof(*chunk) + room);
@@ -43,17 +43,17 @@ void *qa_arena_take(qa_arena_t *arena, size_t bytes)
     return taken;
 }
 
-const char *qa_arena_text(qa_arena_t *arena, const char *text, size_t bytes)
+const char *qa_model_text(qa_model_arena_t *arena, const char *text, size_t bytes)
 {
-    char *copy = qa_arena_take(arena, bytes + 1);
+    char *copy = qa_model_take(arena, bytes + 1);
     if (copy != NULL) memcpy(copy, text, bytes);
     return copy;
 }
 
-void qa_arena_close(qa_arena_t *arena)
+void qa_model_release(qa_model_arena_t *arena)
 {
     while (arena->newest != NULL) {
-        struct qa_arena_chunk *older = arena->newest->older;
+        struct qa_model_chunk *older = arena->newest->older;
         free(arena->newest);
         arena->newest = older;
     }
@@ -95,7 +95,7 @@ static qa_status_t grow(qa_names_t *names)
     return QA_OK;
 }
 
-qa_status_t qa_names_add(qa_names_t *names, qa_arena_t *arena, const char *name, uint32_t *value_inout)
+qa_status_t qa_names_add(qa_names_t *names, qa_model_arena_t *arena, const char *name, uint32_t *value_inout)
 {
     char key[QA_NAME_KEY_BYTES];
     size_t key_bytes = 0;
@@ -108,7 +108,7 @@ qa_status_t qa_names_add(qa_names_t *names, qa_arena_t *arena, const char *name,
         *value_inout = entry->value;
         return QA_EXISTS;
     }
-    const char *kept = qa_arena_text(arena, key, key_bytes);
+    const char *kept = qa_model_text(arena, key, key_bytes);
     if (kept == NULL) return QA_NO_MEMORY;
     *entry = (struct qa_names_entry){
         .key = kept, .key_bytes = (uint32_t)key_bytes, .value = *value_inout, .hash = hash

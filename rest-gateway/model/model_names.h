@@ -9,14 +9,14 @@
 #include "qa/status.h"
 
 typedef struct qa_arena {
-    struct qa_arena_chunk *newest;
-} qa_arena_t;
+    struct qa_model_chunk *newest;
+} qa_model_arena_t;
 
 /* Zeroed memory, aligned for anything; NULL: no memory. */
-void *qa_arena_take(qa_arena_t *arena, size_t bytes);
+void *qa_model_take(qa_model_arena_t *arena, size_t bytes);
 /* A terminated copy; NULL: no memory. */
-const char *qa_arena_text(qa_arena_t *arena, const char *text, size_t bytes);
-void qa_arena_close(qa_arena_t *arena);
+const char *qa_model_text(qa_model_arena_t *arena, const char *text, size_t bytes);
+void qa_model_release(qa_model_arena_t *arena);
 
 #define QA_NAMES_NONE UINT32_MAX
 typedef struct qa_names {
@@ -27,7 +27,7 @@ typedef struct qa_names {
 
 /* Adds the name; *value_inout becomes the value of the name if it is there already (QA_EXISTS). Keys are kept
  * in the arena. Errors: QA_EXISTS, QA_NO_MEMORY, and those of qa_name_key. */
-qa_status_t qa_names_add(qa_names_t *names, qa_arena_t *arena, const char *name, uint32_t *value_inout);
+qa_status_t qa_names_add(qa_names_t *names, qa_model_arena_t *arena, const char *name, uint32_t *value_inout);
 /* The value, or QA_NAMES_NONE. */
 uint32_t qa_names_find(const qa_names_t *names, const char *name);
 /* True if the two names are one name. */

@@ -14,51 +14,51 @@ typedef struct qa_step {
     uint32_t index;
 } qa_step_t;
 
-typedef struct qa_reader {
+typedef struct qa_file_reader {
     qa_model_file_t *file;
     qa_file_dimension_t *dimension;
     qa_error_t *error;
-} qa_reader_t;
+} qa_file_reader_t;
 
 void qa_step_print(const qa_step_t *step, char path_out[QA_PATH_BYTES]);
 /* QA_BAD_MODEL with the path in front of the words. */
-qa_status_t qa_reader_fail(const qa_reader_t *reader, const qa_step_t *step, const char *format, ...)
+qa_status_t qa_file_fail(const qa_file_reader_t *reader, const qa_step_t *step, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-qa_status_t qa_reader_no_memory(const qa_reader_t *reader);
+qa_status_t qa_file_no_memory(const qa_file_reader_t *reader);
 
 /* Refuses keys that are not in the NULL-terminated list, and keys that are there twice. */
-qa_status_t qa_reader_check_keys(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                                 const char *const *known);
+qa_status_t qa_file_check_keys(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                               const char *const *known);
 /* The value of a key, NULL if absent. */
-const cJSON *qa_reader_get(const cJSON *object, const char *key);
+const cJSON *qa_file_get(const cJSON *object, const char *key);
 /* A name: normalized, in the arena. *said_out (NULL: null and absent are refused) tells absent, null and
  * value apart; *text_out stays NULL for the first two. */
-qa_status_t qa_reader_name(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                           const char *key, const char **text_out, uint8_t *said_out);
-qa_status_t qa_reader_normalize(const qa_reader_t *reader, const qa_step_t *step, const char *what,
-                                const char *text, const char **text_out);
+qa_status_t qa_file_name(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                         const char *key, const char **text_out, uint8_t *said_out);
+qa_status_t qa_file_normalize(const qa_file_reader_t *reader, const qa_step_t *step, const char *what,
+                              const char *text, const char **text_out);
 /* One word of a NULL-terminated list; *index_out keeps its value if the key is absent. */
-qa_status_t qa_reader_word(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                           const char *key, const char *const *words, int8_t *index_out);
+qa_status_t qa_file_word(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                         const char *key, const char *const *words, int8_t *index_out);
 /* A whole number from minimum to maximum; *number_out keeps its value if the key is absent. */
-qa_status_t qa_reader_number(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                             const char *key, int minimum, int maximum, int8_t *number_out);
+qa_status_t qa_file_number(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                           const char *key, int minimum, int maximum, int8_t *number_out);
 
 /* Makes room for one more element; the array is on the heap. */
-qa_status_t qa_reader_grow(const qa_reader_t *reader, void **array, uint32_t *capacity, uint32_t count,
-                           size_t element_bytes);
+qa_status_t qa_file_grow(const qa_file_reader_t *reader, void **array, uint32_t *capacity, uint32_t count,
+                         size_t element_bytes);
 /* Adds a place and, if the code is new, a member. */
-qa_status_t qa_reader_place(const qa_reader_t *reader, const qa_step_t *step, uint32_t hierarchy,
-                            uint32_t parent, const char *code, uint32_t position, uint32_t *place_out);
+qa_status_t qa_file_place(const qa_file_reader_t *reader, const qa_step_t *step, uint32_t hierarchy,
+                          uint32_t parent, const char *code, uint32_t position, uint32_t *place_out);
 /* Reads a list of members below `parent` (model_member.c). */
-qa_status_t qa_reader_members(const qa_reader_t *reader, const qa_step_t *step, const cJSON *list,
-                              uint32_t hierarchy, uint32_t parent, uint32_t depth);
+qa_status_t qa_file_members(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *list,
+                            uint32_t hierarchy, uint32_t parent, uint32_t depth);
 /* Reads {"periods": …} and adds the periods as roots (model_periods.c). */
-qa_status_t qa_reader_periods(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                              uint32_t position);
+qa_status_t qa_file_periods(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                            uint32_t position);
 
 /* Checks of the dimension as a whole, when all of it is read (model_check.c). */
-qa_status_t qa_reader_check_dimension(const qa_reader_t *reader);
+qa_status_t qa_file_check_dimension(const qa_file_reader_t *reader);
 
 extern const char *const qa_dimension_kind_words[];
 extern const char *const qa_kind_words[];

@@ -21,7 +21,7 @@ static const char *const month_names[] = { "Jan", "Feb", "Mar", "Apr", "May", "J
                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
 typedef struct generator {
-    const qa_reader_t *reader;
+    const qa_file_reader_t *reader;
     const qa_step_t *step;
     qa_calendar_t calendar;
     uint8_t levels[LEVEL_COUNT];
@@ -173,8 +173,8 @@ static qa_status_t fill_pattern(const generator_t *generator, const period_t *pe
     text->bytes = 0;
     for (const char *c = pattern; *c != 0;) {
         if (text->bytes > QA_NAME_BYTES_MAX) {
-            return qa_reader_fail(generator->reader, generator->step, "the pattern \"%.60s…\" is too long",
-                                  pattern);
+            return qa_file_fail(generator->reader, generator->step, "the pattern \"%.60s…\" is too long",
+                                pattern);
         }
         if (*c != '{') {
             text->data[text->bytes++] = *c++;
@@ -182,7 +182,7 @@ static qa_status_t fill_pattern(const generator_t *generator, const period_t *pe
         }
         const char *end = strchr(c, '}');
         if (end == NULL || !put_placeholder(generator, period, c + 1, (size_t)(end - c - 1), text)) {
-            return qa_reader_fail(
+            return qa_file_fail(
                 generator->reader, generator->step,
                 "the pattern \"%.80s\" has an unknown {…}; known are year yy start_year start_yy "
                 "end_year end_yy half quarter period week calendar_year month month_name day",
@@ -197,13 +197,13 @@ static qa_status_t fill_pattern(const generator_t *generator, const period_t *pe
 static qa_status_t add_period(generator_t *generator, const period_t *period, uint32_t parent,
                               bool has_children, uint32_t *place_out)
 {
-    const qa_reader_t *reader = generator->reader;
+    const qa_file_reader_t *reader = generator->reader;
     text_t text;
     const char *code = NULL;
     qa_status_t status = fill_pattern(generator, period, generator->codes[period->level], &text);
-    if (status == QA_OK) status = qa_reader_normalize(reader, generator->step, "the code", text.data, &code);
+    if (status == QA_OK) status = qa_file_normalize(reader, generator->step, "the code", text.data, &code);
     if (status == QA_OK) {
-        status = qa_reader_place(reader, generator->step, 0, parent, code, generator->position, place_out);
+        status = qa_file_place(reader, generator->step, 0, parent, code, generator->position, place_out);
     }
     if (status != QA_OK) return status;
     qa_file_place_t *place = &reader->dimension->hierarchies[0].places[*place_out];
@@ -217,7 +217,7 @@ static qa_status_t add_period(generator_t *generator, const period_t *period, ui
     status = fill_pattern(generator, period, generator->captions[period->level], &text);
     member->caption_said = QA_SAID_VALUE;
     if (status == QA_OK) {
-        status = qa_reader_normalize(reader, generator->step, "the caption", text.data, &member->caption);
+        status = qa_file_normalize(reader, generator->step, "the caption", text.data, &member->caption);
     }
     return status;
 }
@@ -273,7 +273,7 @@ static qa_status_t read_levels(generator_t *generator, const cJSON *object)
     static const char *const allowed[] = { "01236", "045", "01245",
                                            "0125" }; /* per calendar, as level numbers */
     const char *calendar = allowed[generator->calendar.periods];
-    const cJSON *list = qa_reader_get(object, "levels");
+    const cJSON *list = qa_file_get(object, "levels");
     qa_step_t step = { .above = generator->step, .key = "levels" };
     char words[80] = "";
     size_t used = 0;
@@ -282,7 +282,7 @@ static qa_status_t read_levels(generator_t *generator, const cJSON *object)
                                  level_words[*c - '0']);
     }
     if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) == 0) {
-        return qa_reader_fail(generator->reader, &step, "a list of levels is expected here, from: %s", words);
+        return qa_file_fail(generator->reader, &step, "a list of levels is expected here, from: %s", words);
     }
     const char *next = calendar;
     for (const cJSON *item = list->child; item != NULL; item = item->next) {
@@ -291,8 +291,8 @@ static qa_status_t read_levels(generator_t *generator, const cJSON *object)
             if (strcmp(level_words[*c - '0'], item->valuestring) == 0) found = c;
         }
         if (found == NULL) {
-            return qa_reader_fail(generator->reader, &step, "levels of calendar %s are, in this order: %s",
-                                  qa_model_word_of_calendar(generator->calendar.periods), words);
+            return qa_file_fail(generator->reader, &step, "levels of calendar %s are, in this order: %s",
+                                qa_model_word_of_calendar(generator->calendar.periods), words);
         }
         generator->levels[generator->level_count++] = (uint8_t)(*found - '0');
         next = found + 1;
@@ -303,14 +303,14 @@ static qa_status_t read_levels(generator_t *generator, const cJSON *object)
 static qa_status_t read_patterns(generator_t *generator, const cJSON *object, const char *key,
                                  const char *patterns[LEVEL_COUNT])
 {
-    const cJSON *map = qa_reader_get(object, key);
+    const cJSON *map = qa_file_get(object, key);
     qa_step_t step = { .above = generator->step, .key = key };
     if (map == NULL) return QA_OK;
-    qa_status_t status = qa_reader_check_keys(generator->reader, &step, map, level_words);
+    qa_status_t status = qa_file_check_keys(generator->reader, &step, map, level_words);
     for (uint32_t level = 0; level < LEVEL_COUNT && status == QA_OK; level++) {
         const char *pattern = NULL;
         uint8_t said = QA_SAID_ABSENT;
-        status = qa_reader_name(generator->reader, &step, map, level_words[level], &pattern, &said);
+        status = qa_file_name(generator->reader, &step, map, level_words[level], &pattern, &said);
         if (pattern != NULL) patterns[level] = pattern;
     }
     return status;
@@ -320,7 +320,7 @@ static qa_status_t read_patterns(generator_t *generator, const cJSON *object, co
 static qa_status_t read_bound(const generator_t *generator, const cJSON *object, const char *key,
                               int32_t *year_out, int32_t *month_out)
 {
-    const cJSON *item = qa_reader_get(object, key);
+    const cJSON *item = qa_file_get(object, key);
     qa_step_t step = { .above = generator->step, .key = key };
     const char *text = cJSON_IsString(item) ? item->valuestring : "";
     size_t digits = strspn(text, "0123456789");
@@ -328,16 +328,16 @@ static qa_status_t read_bound(const generator_t *generator, const cJSON *object,
     bool is_month = bytes == 7 && digits == 4 && text[4] == '-' && strspn(text + 5, "0123456789") == 2;
     *month_out = is_month ? (text[5] - '0') * 10 + (text[6] - '0') : 0;
     if (digits != 4 || !(bytes == 4 || is_month) || (is_month && (*month_out < 1 || *month_out > 12))) {
-        return qa_reader_fail(generator->reader, &step,
-                              "a fiscal year \"YYYY\" or a month \"YYYY-MM\" is expected here");
+        return qa_file_fail(generator->reader, &step,
+                            "a fiscal year \"YYYY\" or a month \"YYYY-MM\" is expected here");
     }
     *year_out = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
     if (is_month && !is_of_months(generator)) {
-        return qa_reader_fail(generator->reader, &step,
-                              "a calendar of weeks takes whole fiscal years, \"YYYY\"");
+        return qa_file_fail(generator->reader, &step,
+                            "a calendar of weeks takes whole fiscal years, \"YYYY\"");
     }
     if (*year_out < 2 || *year_out > 9990) {
-        return qa_reader_fail(generator->reader, &step, "the year is not within 0002 and 9990");
+        return qa_file_fail(generator->reader, &step, "the year is not within 0002 and 9990");
     }
     return QA_OK;
 }
@@ -364,10 +364,10 @@ static qa_status_t read_bounds(generator_t *generator, const cJSON *object)
     generator->day_to = month > 0 ? qa_date_from_civil(month == 12 ? year + 1 : year, month % 12 + 1, 1) - 1
                                   : year_first_day(generator, generator->year_to + 1) - 1;
     if (generator->day_to < generator->day_from) {
-        return qa_reader_fail(generator->reader, generator->step, "\"to\" is before \"from\"");
+        return qa_file_fail(generator->reader, generator->step, "\"to\" is before \"from\"");
     }
     if (generator->year_to - generator->year_from > 400) {
-        return qa_reader_fail(generator->reader, generator->step, "more than 400 years");
+        return qa_file_fail(generator->reader, generator->step, "more than 400 years");
     }
     return QA_OK;
 }
@@ -393,15 +393,15 @@ static qa_status_t read_generator(generator_t *generator, const cJSON *object)
     int8_t named_by = 0;
     int8_t week_start = 6;
     int8_t nearest = 1;
-    const qa_reader_t *reader = generator->reader;
-    qa_status_t status = qa_reader_check_keys(reader, generator->step, object, known);
+    const qa_file_reader_t *reader = generator->reader;
+    qa_status_t status = qa_file_check_keys(reader, generator->step, object, known);
     if (status == QA_OK)
-        status = qa_reader_word(reader, generator->step, object, "year_named_by", ends, &named_by);
+        status = qa_file_word(reader, generator->step, object, "year_named_by", ends, &named_by);
     if (status == QA_OK) {
-        status = qa_reader_word(reader, generator->step, object, "week_start", weekday_words, &week_start);
+        status = qa_file_word(reader, generator->step, object, "week_start", weekday_words, &week_start);
     }
     if (status == QA_OK)
-        status = qa_reader_word(reader, generator->step, object, "year_start", starts, &nearest);
+        status = qa_file_word(reader, generator->step, object, "year_start", starts, &nearest);
     generator->is_named_by_start = named_by == 1;
     generator->week_start = week_start;
     generator->is_nearest = nearest == 1;
@@ -413,8 +413,8 @@ static qa_status_t read_generator(generator_t *generator, const cJSON *object)
     return status;
 }
 
-qa_status_t qa_reader_periods(const qa_reader_t *reader, const qa_step_t *step, const cJSON *object,
-                              uint32_t position)
+qa_status_t qa_file_periods(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
+                            uint32_t position)
 {
     static const char *const known[] = { "periods", "comment", NULL };
     qa_step_t inner = { .above = step, .key = "periods" };
@@ -422,15 +422,15 @@ qa_status_t qa_reader_periods(const qa_reader_t *reader, const qa_step_t *step, 
     generator_t generator = {
         .reader = reader, .step = &inner, .calendar = dimension->calendar, .position = position
     };
-    qa_status_t status = qa_reader_check_keys(reader, step, object, known);
+    qa_status_t status = qa_file_check_keys(reader, step, object, known);
     if (status != QA_OK) return status;
     if (dimension->kind != QA_DIMENSION_TIME) {
-        return qa_reader_fail(reader, step, "periods are generated in a dimension of kind time");
+        return qa_file_fail(reader, step, "periods are generated in a dimension of kind time");
     }
     if (dimension->calendar_said != QA_SAID_VALUE) {
-        return qa_reader_fail(reader, step, "generated periods need the \"calendar\" of the dimension");
+        return qa_file_fail(reader, step, "generated periods need the \"calendar\" of the dimension");
     }
-    status = read_generator(&generator, qa_reader_get(object, "periods"));
+    status = read_generator(&generator, qa_file_get(object, "periods"));
     for (int32_t year = generator.year_from; year <= generator.year_to && status == QA_OK; year++) {
         uint32_t units = year_units(&generator, year);
         period_t whole = { .year = year,

@@ -11,7 +11,7 @@
 #include "model/model_plan_parts.h"
 #include "qa/limits.h"
 
-void qa_plan_say(qa_plan_t *plan, const qa_model_change_t *change)
+void qa_plan_say(qa_model_planner_t *plan, const qa_model_change_t *change)
 {
     qa_model_change_t said = *change;
     if (said.dimension == NULL) said.dimension = "";
@@ -24,19 +24,19 @@ void qa_plan_say(qa_plan_t *plan, const qa_model_change_t *change)
     if (plan->options->report != NULL) plan->options->report(plan->options->context, &said);
 }
 
-qa_status_t qa_plan_fail_intent(qa_plan_t *plan, qa_status_t status, const char *what)
+qa_status_t qa_plan_fail_intent(qa_model_planner_t *plan, qa_status_t status, const char *what)
 {
     return qa_model_fail(plan->error, status, "%s cannot be written into the intent: %s", what,
                          qa_status_info(status)->text);
 }
 
-qa_status_t qa_plan_no_memory(qa_plan_t *plan)
+qa_status_t qa_plan_no_memory(qa_model_planner_t *plan)
 {
     return qa_model_fail(plan->error, QA_NO_MEMORY, "out of memory while the model is compared");
 }
 
-qa_status_t qa_plan_fail_member(qa_plan_t *plan, const qa_plan_dimension_t *dimension, uint32_t member,
-                                qa_status_t status, const char *words)
+qa_status_t qa_plan_fail_member(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                                uint32_t member, qa_status_t status, const char *words)
 {
     const qa_file_member_t *source = &dimension->file->members[member];
     char path[QA_PATH_BYTES];
@@ -44,7 +44,8 @@ qa_status_t qa_plan_fail_member(qa_plan_t *plan, const qa_plan_dimension_t *dime
     return qa_model_fail(plan->error, status, "%s: \"%s\" %s", path, source->code, words);
 }
 
-const char *qa_plan_code(const qa_plan_t *plan, const qa_plan_dimension_t *dimension, qa_member_t member)
+const char *qa_plan_code(const qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                         qa_member_t member)
 {
     if (member == QA_MEMBER_NONE) return "(root)";
     if ((member & QA_NEW) == 0) {
@@ -58,7 +59,7 @@ const char *qa_plan_code(const qa_plan_t *plan, const qa_plan_dimension_t *dimen
     return "";
 }
 
-static qa_status_t plan_app(qa_plan_t *plan)
+static qa_status_t plan_app(qa_model_planner_t *plan)
 {
     static const qa_app_info_t empty = { .title = "", .decimals = 2 };
     const qa_model_file_t *file = plan->file;
@@ -110,7 +111,8 @@ static bool find_dimension(const qa_model_t *model, const char *name, qa_dimensi
 }
 
 /* The leaf that a new dimension begins with: the one named, else the first one. */
-static qa_status_t find_first_leaf(qa_plan_t *plan, const qa_file_dimension_t *file, uint32_t *member_out)
+static qa_status_t find_first_leaf(qa_model_planner_t *plan, const qa_file_dimension_t *file,
+                                   uint32_t *member_out)
 {
     const qa_file_hierarchy_t *primary = &file->hierarchies[0];
     if (primary->place_count == 0) {
@@ -142,7 +144,8 @@ static qa_status_t find_first_leaf(qa_plan_t *plan, const qa_file_dimension_t *f
     return QA_OK;
 }
 
-static qa_status_t add_dimension(qa_plan_t *plan, qa_plan_dimension_t *dimension, uint32_t *first_out)
+static qa_status_t add_dimension(qa_model_planner_t *plan, qa_plan_dimension_t *dimension,
+                                 uint32_t *first_out)
 {
     const qa_file_dimension_t *file = dimension->file;
     qa_member_t first_id = 0;
@@ -162,7 +165,7 @@ static qa_status_t add_dimension(qa_plan_t *plan, qa_plan_dimension_t *dimension
     return QA_OK;
 }
 
-static qa_status_t keep_dimension(qa_plan_t *plan, qa_plan_dimension_t *dimension)
+static qa_status_t keep_dimension(qa_model_planner_t *plan, qa_plan_dimension_t *dimension)
 {
     const qa_file_dimension_t *file = dimension->file;
     const qa_dimension_info_t *info = qa_model_dimension(plan->model, dimension->id);
@@ -198,7 +201,7 @@ static qa_status_t keep_dimension(qa_plan_t *plan, qa_plan_dimension_t *dimensio
 
 /* --- members --- */
 
-static qa_status_t index_model_members(qa_plan_t *plan, qa_plan_dimension_t *dimension)
+static qa_status_t index_model_members(qa_model_planner_t *plan, qa_plan_dimension_t *dimension)
 {
     for (qa_member_t m = 0; m < dimension->model_count; m++) {
         const qa_member_info_t *info = qa_model_member(plan->model, dimension->id, m);
@@ -211,7 +214,7 @@ static qa_status_t index_model_members(qa_plan_t *plan, qa_plan_dimension_t *dim
     return QA_OK;
 }
 
-static qa_status_t add_member(qa_plan_t *plan, qa_plan_dimension_t *dimension, uint32_t index,
+static qa_status_t add_member(qa_model_planner_t *plan, qa_plan_dimension_t *dimension, uint32_t index,
                               uint32_t *created)
 {
     const qa_file_member_t *member = &dimension->file->members[index];
@@ -228,7 +231,7 @@ static qa_status_t add_member(qa_plan_t *plan, qa_plan_dimension_t *dimension, u
     return QA_OK;
 }
 
-static qa_status_t keep_member(qa_plan_t *plan, qa_plan_dimension_t *dimension, uint32_t index,
+static qa_status_t keep_member(qa_model_planner_t *plan, qa_plan_dimension_t *dimension, uint32_t index,
                                qa_member_t id)
 {
     const char *code = dimension->file->members[index].code;
@@ -251,7 +254,7 @@ static qa_status_t keep_member(qa_plan_t *plan, qa_plan_dimension_t *dimension, 
     return QA_OK;
 }
 
-static qa_status_t plan_members(qa_plan_t *plan, qa_plan_dimension_t *dimension)
+static qa_status_t plan_members(qa_model_planner_t *plan, qa_plan_dimension_t *dimension)
 {
     uint32_t created = dimension->is_new ? 1 : 0;
     for (uint32_t i = 0; i < dimension->file->member_count; i++) {
@@ -268,7 +271,7 @@ static qa_status_t plan_members(qa_plan_t *plan, qa_plan_dimension_t *dimension)
 
 /* --- default member and calendar --- */
 
-static qa_status_t plan_default(qa_plan_t *plan, const qa_plan_dimension_t *dimension)
+static qa_status_t plan_default(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
 {
     const qa_file_dimension_t *file = dimension->file;
     qa_member_t before =
@@ -307,7 +310,7 @@ static void print_calendar(qa_calendar_t calendar, char text_out[48])
              calendar.start_month);
 }
 
-static qa_status_t plan_calendar(qa_plan_t *plan, const qa_plan_dimension_t *dimension)
+static qa_status_t plan_calendar(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
 {
     const qa_file_dimension_t *file = dimension->file;
     qa_calendar_t before = { 0 };
@@ -341,7 +344,7 @@ static qa_status_t plan_calendar(qa_plan_t *plan, const qa_plan_dimension_t *dim
 
 /* --- together --- */
 
-static qa_status_t plan_parts(qa_plan_t *plan, qa_plan_dimension_t *dimension)
+static qa_status_t plan_parts(qa_model_planner_t *plan, qa_plan_dimension_t *dimension)
 {
     uint32_t first = 0;
     qa_status_t status =
@@ -354,7 +357,7 @@ static qa_status_t plan_parts(qa_plan_t *plan, qa_plan_dimension_t *dimension)
     return status;
 }
 
-static qa_status_t plan_dimension(qa_plan_t *plan, const qa_file_dimension_t *file, bool *is_named)
+static qa_status_t plan_dimension(qa_model_planner_t *plan, const qa_file_dimension_t *file, bool *is_named)
 {
     qa_plan_dimension_t dimension = { .file = file };
     qa_status_t status = QA_OK;
@@ -388,7 +391,9 @@ qa_status_t qa_model_plan(const qa_model_t *model, const qa_model_file_t *file,
                           const qa_model_plan_options_t *options, qa_intent_t *intent,
                           uint32_t *change_count_out, qa_error_t *error)
 {
-    qa_plan_t plan = { .model = model, .file = file, .options = options, .intent = intent, .error = error };
+    qa_model_planner_t plan = {
+        .model = model, .file = file, .options = options, .intent = intent, .error = error
+    };
     bool is_named[QA_DIMENSIONS_MAX] = { false };
     *change_count_out = 0;
     *error = (qa_error_t){ .status = QA_OK };
@@ -402,6 +407,6 @@ qa_status_t qa_model_plan(const qa_model_t *model, const qa_model_file_t *file,
                                                  .dimension = qa_model_dimension(model, d)->name });
     }
     *change_count_out = plan.change_count;
-    qa_arena_close(&plan.arena);
+    qa_model_release(&plan.arena);
     return status;
 }

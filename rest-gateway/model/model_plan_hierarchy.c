@@ -13,7 +13,7 @@
 #include "qa/number.h"
 
 typedef struct walk {
-    qa_plan_t *plan;
+    qa_model_planner_t *plan;
     const qa_plan_dimension_t *dimension;
     const qa_file_hierarchy_t *file;
     qa_hierarchy_t id;      /* with QA_NEW_SHORT for a new one */
@@ -109,7 +109,7 @@ static bool is_in_place(const walk_t *walk, const qa_file_place_t *place, uint32
 static void say_place(const walk_t *walk, const qa_file_place_t *place)
 {
     const qa_plan_dimension_t *dimension = walk->dimension;
-    qa_plan_t *plan = walk->plan;
+    qa_model_planner_t *plan = walk->plan;
     const qa_file_member_t *member = &dimension->file->members[place->member];
     char wanted[64];
     char before[64];
@@ -250,7 +250,7 @@ static qa_status_t remove_child_edges(walk_t *walk, qa_member_t parent, uint32_t
                                       uint32_t mark)
 {
     const qa_plan_dimension_t *dimension = walk->dimension;
-    qa_plan_t *plan = walk->plan;
+    qa_model_planner_t *plan = walk->plan;
     uint32_t count = 0;
     const qa_edge_t *children = qa_model_children(plan->model, dimension->id, walk->id, parent, &count);
     for (uint32_t p = first_place; p != UINT32_MAX; p = walk->next_sibling[p]) {
@@ -297,8 +297,8 @@ static qa_status_t remove_edges(walk_t *walk)
     return status;
 }
 
-static bool find_hierarchy(const qa_plan_t *plan, const qa_plan_dimension_t *dimension, const char *name,
-                           qa_hierarchy_t *id_out)
+static bool find_hierarchy(const qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                           const char *name, qa_hierarchy_t *id_out)
 {
     if (dimension->is_new) return false;
     uint16_t count = qa_model_dimension(plan->model, dimension->id)->hierarchy_count;
@@ -312,7 +312,7 @@ static bool find_hierarchy(const qa_plan_t *plan, const qa_plan_dimension_t *dim
     return false;
 }
 
-static qa_status_t plan_alternate(qa_plan_t *plan, const qa_plan_dimension_t *dimension,
+static qa_status_t plan_alternate(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
                                   const qa_file_hierarchy_t *file, bool *is_named)
 {
     walk_t walk = { .plan = plan, .dimension = dimension, .file = file };
@@ -335,7 +335,7 @@ static qa_status_t plan_alternate(qa_plan_t *plan, const qa_plan_dimension_t *di
     return status;
 }
 
-static qa_status_t plan_primary(qa_plan_t *plan, const qa_plan_dimension_t *dimension)
+static qa_status_t plan_primary(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
 {
     walk_t walk = { .plan = plan,
                     .dimension = dimension,
@@ -351,7 +351,7 @@ static qa_status_t plan_primary(qa_plan_t *plan, const qa_plan_dimension_t *dime
 
 /* --- what the file does not name --- */
 
-static qa_status_t drop_hierarchies(qa_plan_t *plan, const qa_plan_dimension_t *dimension,
+static qa_status_t drop_hierarchies(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
                                     const bool *is_named)
 {
     uint16_t count = dimension->is_new ? 0 : qa_model_dimension(plan->model, dimension->id)->hierarchy_count;
@@ -369,10 +369,20 @@ static qa_status_t drop_hierarchies(qa_plan_t *plan, const qa_plan_dimension_t *
     return QA_OK;
 }
 
-static qa_status_t drop_member(qa_plan_t *plan, const qa_plan_dimension_t *dimension, qa_member_t member)
+static qa_status_t drop_member(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                               qa_member_t member)
 {
     const qa_member_info_t *info = qa_model_member(plan->model, dimension->id, member);
-    if (info->is_deleted || dimension->file_of[member] != UINT32_MAX) return QA_OK;
+    uint32_t file_member = dimension->file_of[member];
+    if (info->is_deleted) return QA_OK;
+    if (file_member != UINT32_MAX) {
+        if (dimension->file->members[file_member].is_in_primary || !info->is_in_primary) return QA_OK;
+        if (plan->options->is_pruned && !plan->options->is_diff) {
+            return qa_plan_fail_member(
+                plan, dimension, file_member, QA_BAD_MODEL,
+                "stands in an alternate hierarchy, but not in the primary one of the file");
+        }
+    }
     qa_plan_say(plan,
                 &(qa_model_change_t){ .verb = plan->options->is_pruned ? QA_CHANGE_DELETE : QA_CHANGE_KEEP,
                                       .dimension = dimension->file->name,
@@ -384,7 +394,7 @@ static qa_status_t drop_member(qa_plan_t *plan, const qa_plan_dimension_t *dimen
 }
 
 /* Children before parents; then the groups, which stand in no primary. */
-static qa_status_t drop_members(qa_plan_t *plan, const qa_plan_dimension_t *dimension)
+static qa_status_t drop_members(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
 {
     uint32_t count = 0;
     qa_status_t status = QA_OK;
@@ -400,7 +410,7 @@ static qa_status_t drop_members(qa_plan_t *plan, const qa_plan_dimension_t *dime
     return status;
 }
 
-qa_status_t qa_plan_hierarchies(qa_plan_t *plan, const qa_plan_dimension_t *dimension)
+qa_status_t qa_plan_hierarchies(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
 {
     bool is_named[QA_HIERARCHIES_MAX] = { false };
     qa_status_t status = plan_primary(plan, dimension);

@@ -9,7 +9,7 @@
 #include "qa/number.h"
 
 typedef struct subject {
-    qa_plan_t *plan;
+    qa_model_planner_t *plan;
     const qa_plan_dimension_t *dimension;
     const qa_file_member_t *file;
     const qa_member_info_t *info; /* NULL: a new member */
@@ -30,7 +30,7 @@ static void say(const subject_t *subject, const char *what, const char *before, 
 
 static qa_status_t plan_caption(const subject_t *subject)
 {
-    qa_plan_t *plan = subject->plan;
+    qa_model_planner_t *plan = subject->plan;
     const char *before = subject->info == NULL ? "" : subject->info->caption;
     const char *wanted = subject->file->caption;
     if (subject->file->caption_said == QA_SAID_ABSENT && !plan->options->is_pruned) return QA_OK;
@@ -49,7 +49,7 @@ static bool has_alias(const qa_file_member_t *member, const char *alias)
 
 static qa_status_t plan_aliases(const subject_t *subject)
 {
-    qa_plan_t *plan = subject->plan;
+    qa_model_planner_t *plan = subject->plan;
     const qa_plan_dimension_t *dimension = subject->dimension;
     const qa_file_member_t *file = subject->file;
     qa_status_t status = QA_OK;
@@ -89,7 +89,7 @@ static qa_status_t set_attribute(const subject_t *subject, const char *name, con
 
 static qa_status_t plan_attributes(const subject_t *subject)
 {
-    qa_plan_t *plan = subject->plan;
+    qa_model_planner_t *plan = subject->plan;
     const qa_dimension_t id = subject->dimension->id;
     const qa_file_member_t *file = subject->file;
     qa_status_t status = QA_OK;
@@ -109,7 +109,7 @@ static qa_status_t plan_attributes(const subject_t *subject)
             continue;
         }
         if (before != NULL) {
-            copy = qa_arena_text(&plan->arena, before, bytes);
+            copy = qa_model_text(&plan->arena, before, bytes);
             if (copy == NULL) return QA_NO_MEMORY;
         }
         status = set_attribute(subject, wanted->name, copy, wanted->value);
@@ -120,8 +120,8 @@ static qa_status_t plan_attributes(const subject_t *subject)
         uint32_t value_bytes = 0;
         const char *value = NULL;
         const char *name = qa_model_attribute(plan->model, id, subject->id, i, &bytes, &value, &value_bytes);
-        const char *copy = qa_arena_text(&plan->arena, name, bytes);
-        const char *value_copy = qa_arena_text(&plan->arena, value, value_bytes);
+        const char *copy = qa_model_text(&plan->arena, name, bytes);
+        const char *value_copy = qa_model_text(&plan->arena, value, value_bytes);
         bool is_named = false;
         if (copy == NULL || value_copy == NULL) return QA_NO_MEMORY;
         for (uint32_t k = 0; k < file->attribute_count; k++) {
@@ -145,7 +145,7 @@ static void print_account(const qa_account_t *account, char text_out[96])
 
 static qa_status_t plan_account(const subject_t *subject)
 {
-    qa_plan_t *plan = subject->plan;
+    qa_model_planner_t *plan = subject->plan;
     const qa_file_member_t *file = subject->file;
     const qa_account_t fresh = { .kind = QA_KIND_DECIMAL, .decimals = plan->decimals };
     qa_account_t before = subject->info == NULL ? fresh : subject->info->account;
@@ -198,9 +198,14 @@ static qa_status_t plan_days(const subject_t *subject)
     print_days(had_days, had_days ? info->first_day : 0, had_days ? info->last_day : 0, before);
     print_days(has_days, file->first_day, file->last_day, wanted);
     say(subject, "days", before, wanted);
-    /* No days is written as a last day before the first. */
-    return qa_intent_set_days(subject->plan->intent, subject->dimension->id, subject->id,
-                              has_days ? file->first_day : 0, has_days ? file->last_day : -1);
+    if (has_days) {
+        return qa_intent_set_days(subject->plan->intent, subject->dimension->id, subject->id, file->first_day,
+                                  file->last_day);
+    }
+    if (subject->plan->options->is_diff) return QA_OK;
+    return qa_plan_fail_member(
+        subject->plan, subject->dimension, subject->index, QA_NOT_SUPPORTED,
+        "has days in the app; days can be changed but not taken away: name them in the file");
 }
 
 /* A key that the kind of the dimension has no use for; where the file says the kind, the reader has refused
@@ -221,7 +226,7 @@ static qa_status_t check_kind(const subject_t *subject)
     return QA_OK;
 }
 
-qa_status_t qa_plan_properties(qa_plan_t *plan, const qa_plan_dimension_t *dimension)
+qa_status_t qa_plan_properties(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
 {
     for (uint32_t i = 0; i < dimension->file->member_count; i++) {
         subject_t subject = { .plan = plan,
@@ -242,7 +247,10 @@ qa_status_t qa_plan_properties(qa_plan_t *plan, const qa_plan_dimension_t *dimen
         if (status == QA_OK) status = plan_attributes(&subject);
         if (status == QA_OK) status = plan_account(&subject);
         if (status == QA_OK) status = plan_days(&subject);
-        if (status != QA_OK) return qa_plan_fail_intent(plan, status, "what a member says about itself");
+        if (status != QA_OK && plan->error->status == QA_OK) {
+            status = qa_plan_fail_intent(plan, status, "what a member says about itself");
+        }
+        if (status != QA_OK) return status;
     }
     return QA_OK;
 }

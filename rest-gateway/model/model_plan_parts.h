@@ -4,7 +4,7 @@
 
 #include "model/model_plan.h"
 
-typedef struct qa_plan {
+typedef struct qa_model_planner {
     const qa_model_t *model; /* NULL: empty */
     const qa_model_file_t *file;
     const qa_model_plan_options_t *options;
@@ -12,8 +12,8 @@ typedef struct qa_plan {
     qa_error_t *error;
     uint32_t change_count;
     uint8_t decimals; /* of the app, as they will be */
-    qa_arena_t arena;
-} qa_plan_t;
+    qa_model_arena_t arena;
+} qa_model_planner_t;
 
 typedef struct qa_plan_dimension {
     const qa_file_dimension_t *file;
@@ -27,17 +27,18 @@ typedef struct qa_plan_dimension {
     qa_names_t codes;     /* key of the code → member of the model */
 } qa_plan_dimension_t;
 
-void qa_plan_say(qa_plan_t *plan, const qa_model_change_t *change);
+void qa_plan_say(qa_model_planner_t *plan, const qa_model_change_t *change);
 /* The intent's failure in words. */
-qa_status_t qa_plan_fail_intent(qa_plan_t *plan, qa_status_t status, const char *what);
-qa_status_t qa_plan_no_memory(qa_plan_t *plan);
-qa_status_t qa_plan_fail_member(qa_plan_t *plan, const qa_plan_dimension_t *dimension, uint32_t member,
-                                qa_status_t status, const char *words);
+qa_status_t qa_plan_fail_intent(qa_model_planner_t *plan, qa_status_t status, const char *what);
+qa_status_t qa_plan_no_memory(qa_model_planner_t *plan);
+qa_status_t qa_plan_fail_member(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                                uint32_t member, qa_status_t status, const char *words);
 
 /* Code of a member of the model or of the file; "(root)" for QA_MEMBER_NONE. */
-const char *qa_plan_code(const qa_plan_t *plan, const qa_plan_dimension_t *dimension, qa_member_t member);
+const char *qa_plan_code(const qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                         qa_member_t member);
 
-qa_status_t qa_plan_properties(qa_plan_t *plan, const qa_plan_dimension_t *dimension);
-qa_status_t qa_plan_hierarchies(qa_plan_t *plan, const qa_plan_dimension_t *dimension);
+qa_status_t qa_plan_properties(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension);
+qa_status_t qa_plan_hierarchies(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension);
 
 #endif

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "qa/number.h"
 #include "tool/command.h"
+#include "tool/support.h"
 
 int qa_tool_report_error(const qa_error_t *error)
 {
@@ -110,15 +112,68 @@ qa_status_t qa_tool_open(qa_tool_t *tool, const char *app, qa_tool_access_t acce
     return qa_connection_open(&tool->connection, tool->lattice, &who, &tool->error);
 }
 
-static qa_status_t set_error(qa_tool_t *tool, qa_status_t status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static qa_status_t set_error(qa_tool_t *tool, qa_status_t status, const char *format, ...)
+qa_status_t qa_tool_set_error(qa_tool_t *tool, qa_status_t status, const char *format, ...)
 {
     va_list arguments;
     tool->error.status = status;
     va_start(arguments, format);
     vsnprintf(tool->error.message, sizeof(tool->error.message), format, arguments);
     va_end(arguments);
+    return status;
+}
+
+qa_status_t qa_tool_take_error(qa_tool_t *tool, qa_status_t status)
+{
+    tool->error = *qa_connection_error(tool->connection);
+    tool->error.status = status;
+    return status;
+}
+
+bool qa_tool_format(qa_tool_t *tool, const char *text, qa_format_t *format_out)
+{
+    static const char *const words[] = { "table", "csv", "json" };
+    for (int i = 0; i < 3; i++) {
+        if (text == NULL || strcmp(text, words[i]) == 0) {
+            *format_out = (qa_format_t)i;
+            return true;
+        }
+    }
+    qa_tool_set_error(tool, QA_USAGE, "there is no format \"%s\"; these exist: table, csv, json", text);
+    return false;
+}
+
+qa_status_t qa_tool_read_file(qa_tool_t *tool, const char *path, size_t bytes_max, char **text_out,
+                              size_t *bytes_out)
+{
+    bool is_input = strcmp(path, "-") == 0;
+    FILE *stream = is_input ? stdin : fopen(path, "rb");
+    size_t capacity = 64 * 1024;
+    qa_status_t status = QA_OK;
+    *text_out = NULL;
+    *bytes_out = 0;
+    if (stream == NULL) {
+        return qa_tool_set_error(tool, errno == ENOENT ? QA_MISSING_INPUT : QA_IO, "%s cannot be read: %s",
+                                 path, strerror(errno));
+    }
+    char *text = malloc(capacity);
+    while (text != NULL) {
+        *bytes_out += fread(text + *bytes_out, 1, capacity - *bytes_out, stream);
+        if (*bytes_out < capacity || *bytes_out > bytes_max) break;
+        capacity *= 2;
+        char *larger = realloc(text, capacity);
+        if (larger == NULL) free(text);
+        text = larger;
+    }
+    if (text == NULL) {
+        status = qa_tool_set_error(tool, QA_NO_MEMORY, "out of memory while %s is read", path);
+    } else if (ferror(stream)) {
+        status = qa_tool_set_error(tool, QA_IO, "%s cannot be read: %s", path, strerror(errno));
+    } else if (*bytes_out > bytes_max) {
+        status = qa_tool_set_error(tool, QA_LIMIT, "%s has more than %zu bytes", path, bytes_max);
+    }
+    if (!is_input) fclose(stream);
+    if (status != QA_OK) free(text);
+    if (status == QA_OK) *text_out = text;
     return status;
 }
 
@@ -132,9 +187,9 @@ qa_status_t qa_tool_intent(qa_tool_t *tool, qa_intent_t **intent_out)
             *intent_out = NULL;
         }
     }
-    return status == QA_OK
-               ? QA_OK
-               : set_error(tool, status, "the intent could not be begun: %s", qa_status_info(status)->text);
+    return status == QA_OK ? QA_OK
+                           : qa_tool_set_error(tool, status, "the intent could not be begun: %s",
+                                               qa_status_info(status)->text);
 }
 
 qa_status_t qa_tool_moment(qa_tool_t *tool, const char *text, uint64_t *offset_out)
@@ -149,7 +204,7 @@ qa_status_t qa_tool_moment(qa_tool_t *tool, const char *text, uint64_t *offset_o
         return QA_OK;
     }
     if (qa_time_parse(text, bytes, &time_ns) != QA_OK) {
-        return set_error(
+        return qa_tool_set_error(
             tool, QA_NOT_A_DATE,
             "\"%s\" is neither an offset nor a time; write 12, 2026-04-02 or 2026-04-02T09:30:00Z", text);
     }
@@ -159,8 +214,8 @@ qa_status_t qa_tool_moment(qa_tool_t *tool, const char *text, uint64_t *offset_o
         return status;
     }
     if (*offset_out == 0) {
-        return set_error(tool, QA_NO_SUCH_OFFSET, "the log begins after %s; `quantatom log` lists its times",
-                         text);
+        return qa_tool_set_error(tool, QA_NO_SUCH_OFFSET,
+                                 "the log begins after %s; `quantatom log` lists its times", text);
     }
     return QA_OK;
 }

@@ -1,0 +1,162 @@
+/* Lists of records: collected, then printed aligned for people, as CSV, or as JSON. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/support.h"
+
+struct qa_records {
+    qa_format_t format;
+    const qa_field_t *fields;
+    uint32_t field_count;
+    char **cells; /* row by row, owned */
+    size_t count;
+    size_t capacity;
+    bool is_short_of_memory;
+};
+
+qa_records_t *qa_records_open(qa_format_t format, const qa_field_t *fields, uint32_t field_count)
+{
+    qa_records_t *records = calloc(1, sizeof(*records));
+    if (records == NULL) return NULL;
+    records->format = format;
+    records->fields = fields;
+    records->field_count = field_count;
+    return records;
+}
+
+void qa_records_add(qa_records_t *records, const char *text, size_t bytes)
+{
+    if (records->count == records->capacity) {
+        size_t capacity = records->capacity == 0 ? 64 : records->capacity * 2;
+        char **cells = realloc(records->cells, capacity * sizeof(*cells));
+        if (cells == NULL) {
+            records->is_short_of_memory = true;
+            return;
+        }
+        records->cells = cells;
+        records->capacity = capacity;
+    }
+    char *copy = malloc(bytes + 1);
+    if (copy == NULL) {
+        records->is_short_of_memory = true;
+        return;
+    }
+    memcpy(copy, text, bytes);
+    copy[bytes] = 0;
+    records->cells[records->count++] = copy;
+}
+
+void qa_records_add_text(qa_records_t *records, const char *text)
+{
+    qa_records_add(records, text, strlen(text));
+}
+
+void qa_records_add_number(qa_records_t *records, uint64_t number)
+{
+    char text[24];
+    int bytes = snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+    qa_records_add(records, text, (size_t)bytes);
+}
+
+void qa_records_add_value(qa_records_t *records, const qa_value_t *value)
+{
+    char room[QA_VALUE_TEXT_BYTES];
+    size_t bytes = 0;
+    const char *text = records->format == QA_FORMAT_TABLE ? qa_value_shown(value, room, &bytes)
+                                                          : qa_value_exact(value, room, &bytes);
+    qa_records_add(records, text, bytes);
+}
+
+static void print_blanks(uint32_t count)
+{
+    while (count-- > 0) {
+        putchar(' ');
+    }
+}
+
+static void print_cell(const char *text, uint32_t width, bool is_right, bool is_last)
+{
+    size_t bytes = strlen(text);
+    uint32_t used = qa_text_width(text, bytes);
+    if (is_right) print_blanks(width - used);
+    qa_print_plain(stdout, text, bytes);
+    if (!is_right && !is_last) print_blanks(width - used);
+    if (!is_last) fputs("  ", stdout);
+}
+
+static void print_table(const qa_records_t *records, uint32_t *widths)
+{
+    for (uint32_t f = 0; f < records->field_count; f++) {
+        widths[f] = (uint32_t)strlen(records->fields[f].name);
+    }
+    for (size_t i = 0; i < records->count; i++) {
+        uint32_t width = qa_text_width(records->cells[i], strlen(records->cells[i]));
+        uint32_t f = (uint32_t)(i % records->field_count);
+        if (width > widths[f]) widths[f] = width;
+    }
+    for (uint32_t f = 0; f < records->field_count; f++) {
+        char name[64];
+        snprintf(name, sizeof(name), "%s", records->fields[f].name);
+        for (char *c = name; *c != 0; c++) {
+            if (*c == '_') *c = ' ';
+        }
+        print_cell(name, widths[f], records->fields[f].kind == QA_FIELD_NUMBER,
+                   f + 1 == records->field_count);
+    }
+    putchar('\n');
+    for (size_t i = 0; i < records->count; i++) {
+        uint32_t f = (uint32_t)(i % records->field_count);
+        bool is_last = f + 1 == records->field_count;
+        print_cell(records->cells[i], widths[f], records->fields[f].kind == QA_FIELD_NUMBER, is_last);
+        if (is_last) putchar('\n');
+    }
+}
+
+static void print_csv(const qa_records_t *records)
+{
+    for (uint32_t f = 0; f < records->field_count; f++) {
+        printf("%s%s", f == 0 ? "" : ",", records->fields[f].name);
+    }
+    putchar('\n');
+    for (size_t i = 0; i < records->count; i++) {
+        bool is_first = i % records->field_count == 0;
+        if (!is_first) putchar(',');
+        qa_print_csv(stdout, records->cells[i], strlen(records->cells[i]));
+        if ((i + 1) % records->field_count == 0) putchar('\n');
+    }
+}
+
+static void print_json(const qa_records_t *records)
+{
+    putchar('[');
+    for (size_t i = 0; i < records->count; i++) {
+        uint32_t f = (uint32_t)(i % records->field_count);
+        const char *cell = records->cells[i];
+        if (f == 0) fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
+        printf("%s\"%s\": ", f == 0 ? "" : ", ", records->fields[f].name);
+        if (records->fields[f].kind == QA_FIELD_NUMBER) {
+            fputs(cell[0] == 0 ? "null" : cell, stdout);
+        } else {
+            qa_print_json(stdout, cell, strlen(cell));
+        }
+        if (f + 1 == records->field_count) putchar('}');
+    }
+    fputs(records->count == 0 ? "]\n" : "\n]\n", stdout);
+}
+
+qa_status_t qa_records_close(qa_records_t *records)
+{
+    qa_status_t status = records->is_short_of_memory ? QA_NO_MEMORY : QA_OK;
+    uint32_t *widths = calloc((size_t)records->field_count + 1, sizeof(*widths));
+    if (widths == NULL) status = QA_NO_MEMORY;
+    if (status == QA_OK && records->format == QA_FORMAT_TABLE) print_table(records, widths);
+    if (status == QA_OK && records->format == QA_FORMAT_CSV) print_csv(records);
+    if (status == QA_OK && records->format == QA_FORMAT_JSON) print_json(records);
+    for (size_t i = 0; i < records->count; i++) {
+        free(records->cells[i]);
+    }
+    free(records->cells);
+    free(widths);
+    free(records);
+    return status;
+}
