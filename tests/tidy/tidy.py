@@ -29,6 +29,7 @@ ALLOCATION_PLACES = ("core/src/platform/", "core/src/base/memory.c")
 CORE_HEADERS = set("assert.h errno.h inttypes.h limits.h math.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h "
                    "stdint.h stdio.h stdlib.h string.h immintrin.h arm_neon.h".split())
 LEFT_OVER = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK|T" r"BD)\b")
+NAMED_PAGES = re.compile(r"\bdocs/[\w/.-]+\.md\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.$}])/(?:work|root|home|tmp/q)/[\w.-]*")
 EXAMPLE_PATHS = {"/home/ada"}  # the user of the examples in headers and pages
 
@@ -141,6 +142,12 @@ def check_gateway_include(root, path, name, number, target, findings):
         findings.add(path, number, "include", f'"{target}" is neither a public header nor a room of the gateway')
     elif own in GATEWAY_ROOMS and GATEWAY_ROOMS.index(room) > GATEWAY_ROOMS.index(own):
         findings.add(path, number, "direction", f'{own} may not include {room} ("{target}")')
+
+
+def check_named_pages(root, path, text, findings):
+    for number, match in matches_by_line(NAMED_PAGES, text):
+        if not (root / match.group()).exists():
+            findings.add(path, number, "page", f"{match.group()} does not exist")
 
 
 def check_includes(root, path, name, text, findings):
@@ -279,6 +286,7 @@ def main(arguments):
             check_calls(path, name, text, findings)
         if path.suffix in {".c", ".h", ".def"}:
             check_includes(root, path, name, text, findings)
+            check_named_pages(root, path, text, findings)
     check_public_functions(root, findings)
     check_headers_compile(root, findings)
     check_dead_files(root, findings)

@@ -75,6 +75,7 @@ typedef struct qa_statistics {
     uint32_t hold_count;
     uint32_t load_count;
 } qa_statistics_t;
+/* What `quantatom stats` shows. Follows other processes' records first. */
 qa_status_t qa_lattice_statistics(qa_lattice_t *lattice, qa_statistics_t *statistics_out, qa_error_t *error);
 
 /* Reads everything again from the first byte of the log, without snapshots, and compares: checksums, chain,

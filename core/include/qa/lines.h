@@ -14,6 +14,7 @@
 
 typedef struct qa_lines_writer qa_lines_writer_t;
 
+/* A writer of blocks for an app of so many dimensions; `allocator` NULL: the default. Close accepts NULL. */
 qa_status_t qa_lines_open(qa_lines_writer_t **writer_out, const qa_allocator_t *allocator,
                           uint16_t dimension_count);
 void qa_lines_close(qa_lines_writer_t *writer);

@@ -134,6 +134,7 @@ typedef struct qa_app_info {
     uint64_t metadata_version; /* offset of the last intent that changed the model */
 } qa_app_info_t;
 
+/* The app, its dimensions, a member, a hierarchy. Ids that do not exist are asserted. */
 const qa_app_info_t *qa_model_app(const qa_model_t *model);
 uint16_t qa_model_dimension_count(const qa_model_t *model);
 const qa_dimension_info_t *qa_model_dimension(const qa_model_t *model,

@@ -67,6 +67,7 @@ typedef struct qa_exact_sum {
     uint32_t count;     /* of numbers added, 0: missing; stops at its maximum, the sum stays exact */
 } qa_exact_sum_t;
 
+/* Clear: missing, nothing added. Add: one finite double. */
 void qa_exact_sum_clear(qa_exact_sum_t *sum);
 void qa_exact_sum_add(qa_exact_sum_t *sum, double number);
 /* The same for a run of numbers: for columns. */

@@ -35,6 +35,7 @@ typedef struct qa_grid_spec {
     const volatile bool *is_cancelled; /* may be NULL; looked at every few thousand atoms: QA_CANCELLED */
 } qa_grid_spec_t;
 
+/* The product of the counts of the members asked for. */
 uint64_t qa_grid_cell_count(const qa_grid_t *grid);
 /* Borrowed until the grid closes; text too. */
 const qa_value_t *qa_grid_cell(const qa_grid_t *grid, uint64_t index);
