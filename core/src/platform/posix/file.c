@@ -22,9 +22,13 @@ struct qa_file {
 
 enum {
     READ_WRITE_BYTES_MAX = 1 << 30, /* Linux moves at most 2 GiB a call */
-    LOCK_PAUSE_NS_MIN = 500000,
-    LOCK_PAUSE_NS_MAX = 20000000
+    LOCK_PAUSE_NS_MIN = 50000,
+    LOCK_PAUSE_NS_MAX = 2000000,
+    GATE_PAUSE_NS_MAX = 8000000
 };
+
+/* Behind every byte of a file that we could lock otherwise. */
+static const off_t lock_gate_at = (off_t)1 << 62;
 
 qa_status_t qa_posix_fail(qa_error_t *error, const char *path, const char *verb, int number)
 {
@@ -140,33 +144,52 @@ static uint64_t monotonic_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Polls, because a blocking F_OFD_SETLKW has no time limit without a signal, and a library has no signals. */
-qa_status_t qa_posix_lock(qa_file_t *file, uint32_t timeout_ms, qa_error_t *error)
+/* A lock of the open file description on a range of bytes: a POSIX lock would be dropped by any close of this
+ * file in this process, and would not keep two handles of one process apart. */
+static int set_lock(const qa_file_t *file, short type, off_t start, off_t bytes)
 {
-    const uint64_t deadline_ns = monotonic_ns() + (uint64_t)timeout_ms * 1000000u;
+    struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = bytes };
+    return fcntl(file->descriptor, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+/* Polls until the range is ours, because a blocking F_OFD_SETLKW has no time limit without a signal, and a
+ * library has no signals. */
+static qa_status_t wait_for_lock(const qa_file_t *file, off_t start, off_t bytes, long pause_ns_max,
+                                 uint64_t deadline_ns, qa_error_t *error)
+{
     long pause_ns = LOCK_PAUSE_NS_MIN;
     for (;;) {
-        /* The lock of the open file description: a POSIX lock would be dropped by any close of this file in
-         * this process, and would not keep two handles of one process apart. */
-        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-        if (fcntl(file->descriptor, F_OFD_SETLK, &lock) == 0) return QA_OK;
-        if (errno != EAGAIN && errno != EACCES && errno != EINTR)
-            return qa_posix_fail(error, file->path, "lock", errno);
+        const int number = set_lock(file, F_WRLCK, start, bytes);
+        if (number == 0) return QA_OK;
+        if (number != EAGAIN && number != EACCES && number != EINTR)
+            return qa_posix_fail(error, file->path, "lock", number);
         const uint64_t now_ns = monotonic_ns();
         if (now_ns >= deadline_ns)
-            return qa_fail(error, QA_LOCKED, "%s is locked by another process for more than %u ms; try again",
-                           file->path, timeout_ms);
+            return qa_fail(error, QA_LOCKED, "%s is locked by another process; try again", file->path);
         const uint64_t left_ns = deadline_ns - now_ns;
         const struct timespec pause = { .tv_nsec = left_ns < (uint64_t)pause_ns ? (long)left_ns : pause_ns };
         nanosleep(&pause, NULL);
-        if (pause_ns < LOCK_PAUSE_NS_MAX) pause_ns *= 2;
+        pause_ns = pause_ns < pause_ns_max / 2 ? pause_ns * 2 : pause_ns_max;
     }
+}
+
+/* Two locks: whoever waits stands at the gate, so that a process that releases and takes again at once cannot
+ * keep the others out for ever. */
+qa_status_t qa_posix_lock(qa_file_t *file, uint32_t timeout_ms, qa_error_t *error)
+{
+    const uint64_t deadline_ns = monotonic_ns() + (uint64_t)timeout_ms * 1000000u;
+    qa_status_t status = wait_for_lock(file, lock_gate_at, 1, GATE_PAUSE_NS_MAX, deadline_ns, error);
+    if (status != QA_OK) return status;
+    status = wait_for_lock(file, 0, lock_gate_at, LOCK_PAUSE_NS_MAX, deadline_ns, error);
+    const int failure = set_lock(file, F_UNLCK, lock_gate_at, 1);
+    assert(failure == 0);
+    (void)failure;
+    return status;
 }
 
 void qa_posix_unlock(qa_file_t *file)
 {
-    struct flock lock = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
-    const int failure = fcntl(file->descriptor, F_OFD_SETLK, &lock);
+    const int failure = set_lock(file, F_UNLCK, 0, lock_gate_at);
     assert(failure == 0);
     (void)failure;
 }
