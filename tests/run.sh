@@ -37,7 +37,7 @@ if [ "$jobs" -lt 2 ]; then test_jobs=1; else test_jobs=2; fi
 
 # build PRESET, then its tests; ctest's summary comes last.
 run_preset() {
-    if ! output=$(cmake --preset "$1" 2>&1); then
+    if ! output=$(cmake --preset "$1" -DBUILD_TESTING=ON 2>&1); then
         printf '%s\n' "$output"
         return 1
     fi
