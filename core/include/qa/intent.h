@@ -136,6 +136,11 @@ typedef struct qa_load {
     const qa_member_t *slice_members;
     uint64_t expect_offset;
     uint64_t same_lines_as;
+    /* Read back from the history only: the ids that the members created by the load's intent got, in the
+     * order of their creation, so that a coordinate in its ledger lines that carries QA_NEW | n means
+     * created_ids[n]. */
+    const qa_member_t *created_ids;
+    uint32_t created_count;
 } qa_load_t;
 qa_status_t qa_intent_set_load(qa_intent_t *intent, const qa_load_t *load);
 

@@ -138,21 +138,33 @@ static bool find_path(const qa_model_t *model, qa_dimension_t dimension, const c
     return at != QA_MEMBER_NONE;
 }
 
+/* Distance of the keys: case and blanks do not count. */
+static uint32_t key_distance(const char *wanted, size_t wanted_bytes, const char *name, uint32_t bytes)
+{
+    char key[QA_NAME_KEY_BYTES];
+    size_t key_bytes = 0;
+    if (qa_name_key(name, bytes, key, &key_bytes) != QA_OK) return DISTANCE_MAX + 1;
+    return qa_name_distance(wanted, wanted_bytes, key, key_bytes, DISTANCE_MAX);
+}
+
 static qa_status_t fail_nearest(const dimension_t *dimension, const char *name, size_t bytes,
                                 qa_error_t *error)
 {
     const char *best[NEAREST_COUNT] = { NULL };
     uint32_t best_distance[NEAREST_COUNT];
+    char wanted[QA_NAME_KEY_BYTES];
+    size_t wanted_bytes = 0;
+    (void)qa_name_key(name, bytes, wanted, &wanted_bytes);
     const uint32_t scanned =
         dimension->info.member_count > NEAREST_SCAN_MAX ? 0 : dimension->info.member_count;
     for (qa_member_t m = 0; m < scanned; m++) {
         const qa_member_info_t *info = &dimension->members[m].info;
         if (info->is_deleted) continue;
-        uint32_t distance = qa_name_distance(name, bytes, info->code, info->code_bytes, DISTANCE_MAX);
+        uint32_t distance = key_distance(wanted, wanted_bytes, info->code, info->code_bytes);
         const char *shown = info->code;
         if (info->caption_bytes > 0) {
             const uint32_t by_caption =
-                qa_name_distance(name, bytes, info->caption, info->caption_bytes, DISTANCE_MAX);
+                key_distance(wanted, wanted_bytes, info->caption, info->caption_bytes);
             if (by_caption < distance) {
                 distance = by_caption;
                 shown = info->caption;

@@ -1,0 +1,177 @@
+/* Undo: a compensating intent. What the target changed and nobody changed since goes back; the rest stays and
+ * is counted.
+ *
+ * An atom is unchanged if the offset that changed it last is the target's; a fact is unchanged if it still
+ * has the value that the target gave it. Facts go back in reverse order, each on its own: one that can no
+ * longer go back (a code that is taken meanwhile, a member that is used) stays as it is. */
+#include <string.h>
+
+#include "base/error.h"
+#include "reducer/reduction.h"
+
+static qa_status_t undo_atoms(qa_reduction_t *reduction, const qa_delta_entry_t *entry, uint64_t target)
+{
+    const qa_model_t *model = reduction->state->model;
+    qa_store_t *store = reduction->state->store;
+    const uint16_t dimension_count = qa_store_dimension_count(store);
+    qa_arena_t *arena = &reduction->delta->arena;
+    qa_member_t *coordinates =
+        qa_arena_take(arena, (size_t)entry->atom_count * dimension_count * sizeof(*coordinates));
+    qa_atom_t *atoms = qa_arena_take(arena, entry->atom_count * sizeof(*atoms));
+    if (coordinates == NULL || atoms == NULL) return qa_fail_memory(reduction->error, "an undo");
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < entry->atom_count; i++) {
+        qa_atom_t present;
+        qa_member_t *coordinate = coordinates + (size_t)count * dimension_count;
+        memset(coordinate, 0,
+               dimension_count * sizeof(*coordinate)); /* dimensions added since: their first member */
+        memcpy(coordinate, entry->coordinates + (size_t)i * entry->dimension_count,
+               entry->dimension_count * sizeof(*coordinate));
+        qa_store_get(store, coordinate, 1, &present);
+        /* An intent may change an atom twice: then this undo has changed it last. */
+        bool can_return = present.changed_offset == target || present.changed_offset == reduction->offset;
+        for (qa_dimension_t d = 0; d < dimension_count && entry->before_atoms[i].kind != QA_KIND_MISSING; d++)
+            can_return = can_return && qa_model_member(model, d, coordinate[d])->is_leaf;
+        if (can_return && entry->before_atoms[i].kind != QA_KIND_MISSING)
+            can_return = qa_model_account_of(model, coordinate).kind == entry->before_atoms[i].kind;
+        if (!can_return) {
+            reduction->delta->kept_count++;
+            continue;
+        }
+        atoms[count++] = entry->before_atoms[i];
+    }
+    const qa_status_t status = qa_reduction_check_holds(reduction, coordinates, count);
+    return status == QA_OK ? qa_reduction_atoms(reduction, coordinates, atoms, count) : status;
+}
+
+/* A member that the target created stays if it has values or children by now, or is somebody's default. */
+static bool is_used(const qa_reduction_t *reduction, qa_dimension_t dimension, qa_member_t member)
+{
+    const qa_model_t *model = reduction->state->model;
+    const qa_dimension_info_t *info = qa_model_dimension(model, dimension);
+    if (member >= info->member_count ||
+        qa_store_member_atom_count(reduction->state->store, dimension, member) > 0)
+        return true;
+    for (qa_hierarchy_t h = 0; h < info->hierarchy_count; h++) {
+        if (qa_model_child_count(model, dimension, h, member) > 0) return true;
+    }
+    return info->default_member == member;
+}
+
+static bool is_created_by(const qa_delta_t *target, qa_dimension_t dimension, qa_member_t member)
+{
+    for (uint32_t i = 0; i < target->entry_count; i++) {
+        const qa_delta_entry_t *entry = &target->entries[i];
+        if (entry->kind == QA_DELTA_FACT && entry->key.table == QA_FACT_MEMBER &&
+            entry->before_value == NULL && entry->key.dimension == dimension && entry->key.member == member)
+            return true;
+    }
+    return false;
+}
+
+static bool can_fact_return(const qa_reduction_t *reduction, const qa_delta_t *target,
+                            const qa_delta_entry_t *entry)
+{
+    const qa_model_t *model = reduction->state->model;
+    if (entry->key.table == QA_FACT_DIMENSION && entry->before_value == NULL)
+        return false; /* dimensions stay */
+    if (entry->key.table == QA_FACT_EDGE) {
+        const qa_member_t child = entry->key.other;
+        if (entry->before_value == NULL && is_used(reduction, entry->key.dimension, child) &&
+            is_created_by(target, entry->key.dimension, child))
+            return false;
+        /* A parent must not become one while it has values. */
+        if (entry->before_value != NULL && entry->key.member != QA_MEMBER_NONE &&
+            entry->key.hierarchy == QA_HIERARCHY_PRIMARY &&
+            qa_store_member_atom_count(reduction->state->store, entry->key.dimension, entry->key.member) > 0)
+            return false;
+    }
+    if (entry->key.table == QA_FACT_MEMBER && entry->before_value == NULL) {
+        qa_edge_t edge;
+        return !is_used(reduction, entry->key.dimension, entry->key.member) &&
+               !qa_model_primary_edge(model, entry->key.dimension, entry->key.member, &edge);
+    }
+    const bool is_detail = entry->key.table == QA_FACT_CAPTION || entry->key.table == QA_FACT_ALIAS ||
+                           entry->key.table == QA_FACT_ATTRIBUTE || entry->key.table == QA_FACT_DAYS;
+    if (is_detail && is_used(reduction, entry->key.dimension, entry->key.member) &&
+        is_created_by(target, entry->key.dimension, entry->key.member))
+        return false;
+    if (entry->key.table == QA_FACT_ACCOUNT) /* the kind is fixed while there are values */
+        return qa_store_member_atom_count(reduction->state->store, entry->key.dimension, entry->key.member) ==
+               0;
+    return true;
+}
+
+static qa_status_t undo_fact(qa_reduction_t *reduction, const qa_delta_t *target,
+                             const qa_delta_entry_t *entry)
+{
+    qa_buffer_t present;
+    qa_status_t status = QA_OK;
+    qa_buffer_make(&present, reduction->state->allocator, SIZE_MAX / 2);
+    const bool is_present = qa_model_read_fact(reduction->state->model, &entry->key, &present, &status);
+    const bool is_unchanged =
+        is_present == (entry->behind_value != NULL) &&
+        (!is_present ||
+         (present.bytes == entry->behind_bytes &&
+          (present.bytes == 0 || memcmp(present.data, entry->behind_value, present.bytes) == 0)));
+    qa_buffer_release(&present);
+    if (status != QA_OK) return qa_fail_memory(reduction->error, "an undo");
+    if (!is_unchanged || !can_fact_return(reduction, target, entry)) {
+        reduction->delta->kept_count++;
+        return QA_OK;
+    }
+    status = qa_reduction_fact(reduction, entry->key, entry->before_value, entry->before_bytes);
+    if (status == QA_OK || status == QA_NO_MEMORY) return status;
+    qa_error_clear(reduction->error);
+    reduction->delta->kept_count++;
+    return QA_OK;
+}
+
+/* A member whose old place cannot be had again, and whose new one was taken away, becomes a root. */
+static qa_status_t place_orphans(qa_reduction_t *reduction, const qa_delta_t *target)
+{
+    const qa_model_t *model = reduction->state->model;
+    qa_status_t status = QA_OK;
+    for (uint32_t i = 0; i < target->entry_count && status == QA_OK; i++) {
+        const qa_fact_key_t *key = &target->entries[i].key;
+        qa_edge_t edge = {
+            .parent = QA_MEMBER_NONE, .child = key->other, .weight = 1, .operator_code = QA_OPERATOR_ADD
+        };
+        qa_edge_t present;
+        if (target->entries[i].kind != QA_DELTA_FACT || key->table != QA_FACT_EDGE ||
+            key->hierarchy != QA_HIERARCHY_PRIMARY ||
+            key->other >= qa_model_dimension(model, key->dimension)->member_count ||
+            qa_model_member(model, key->dimension, key->other)->is_deleted ||
+            qa_model_primary_edge(model, key->dimension, key->other, &present))
+            continue;
+        status = qa_reduction_write_edge(reduction, key->dimension, QA_HIERARCHY_PRIMARY, edge);
+    }
+    return status;
+}
+
+qa_status_t qa_reduce_undo(qa_reduction_t *reduction, qa_reader_t *payload)
+{
+    const uint64_t target_offset = qa_read_varint(payload);
+    if (payload->is_bad) return qa_reduction_malformed(reduction, QA_OPERATION_UNDO);
+    if (target_offset == 0 || target_offset > reduction->state->offset)
+        return qa_fail(reduction->error, QA_NO_SUCH_OFFSET, "there is no intent %llu; the log ends at %llu",
+                       (unsigned long long)target_offset, (unsigned long long)reduction->state->offset);
+    qa_delta_t target;
+    qa_status_t status = reduction->environment->delta_of(reduction->environment->context, target_offset,
+                                                          &target, reduction->error);
+    if (status != QA_OK) return status;
+    const uint64_t before = reduction->delta->changed_count + reduction->delta->metadata_count;
+    for (uint32_t i = target.entry_count; i-- > 0 && status == QA_OK;) {
+        if (target.entries[i].kind == QA_DELTA_ATOMS)
+            status = undo_atoms(reduction, &target.entries[i], target_offset);
+        if (target.entries[i].kind == QA_DELTA_FACT)
+            status = undo_fact(reduction, &target, &target.entries[i]);
+    }
+    if (status == QA_OK) status = place_orphans(reduction, &target);
+    if (status == QA_OK && reduction->delta->changed_count + reduction->delta->metadata_count == before)
+        status = qa_fail(reduction->error, QA_NOTHING_TO_UNDO,
+                         "everything that intent %llu changed was changed again since (%llu kept)",
+                         (unsigned long long)target_offset, (unsigned long long)reduction->delta->kept_count);
+    qa_delta_release(&target);
+    return status;
+}
