@@ -9,8 +9,9 @@
 enum {
     QA_LOG_PATH_BYTES = 4096,
     QA_LOG_FOLDER_BYTES_MAX = QA_LOG_PATH_BYTES - 64, /* room for "/log/" and a name */
-    QA_LOG_WINDOW_BYTES = 256 << 10,   /* read at once; larger brings nothing from the page cache */
-    QA_LOG_PENDING_BYTES_MAX = 1 << 20 /* kept in memory before it is written */
+    QA_LOG_WINDOW_BYTES_MIN = 16 << 10, /* first read of a place: who follows a writer needs no more */
+    QA_LOG_WINDOW_BYTES = 256 << 10,    /* read at once; larger brings nothing from the page cache */
+    QA_LOG_PENDING_BYTES_MAX = 1 << 20  /* kept in memory before it is written */
 };
 
 /* A piece of the current segment, as it was when it was read. */
@@ -18,6 +19,7 @@ typedef struct qa_log_window {
     qa_buffer_t buffer;
     uint64_t start;
     size_t bytes;
+    size_t wanted_bytes; /* of the next read: grows while one read follows the other */
 } qa_log_window_t;
 
 struct qa_log {
@@ -71,6 +73,8 @@ struct qa_log {
  * QA_OK when the file ends before. */
 qa_status_t qa_log_window_get(qa_log_t *log, uint64_t position, size_t bytes, const uint8_t **data_out,
                               qa_error_t *error);
+/* Bytes of the window from `position`, which is in it. */
+size_t qa_log_window_left(const qa_log_t *log, uint64_t position);
 /* What was read may be old: the next get reads again. */
 void qa_log_window_drop(qa_log_t *log);
 

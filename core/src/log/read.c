@@ -209,7 +209,8 @@ qa_status_t qa_log_next(qa_log_t *log, qa_log_record_t *record_out, qa_error_t *
     bool is_suspect = false; /* damage was seen once; another process may have written meanwhile */
     if (log->is_poisoned)
         return qa_fail(error, QA_POISONED, "an earlier write of the log failed; open it again");
-    while (!log->has_unsynced) {
+    /* A writer at the end knows that nothing follows: nobody else can append. */
+    while (!log->has_unsynced && !log->is_at_end) {
         qa_log_found_t found;
         bool is_found;
         bool is_record;

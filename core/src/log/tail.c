@@ -18,11 +18,16 @@ static bool is_proof(const qa_log_t *log, const qa_frame_t *frame)
            frame->durable_sequence >= expected;
 }
 
-static bool is_zero_word(const uint8_t *data)
+/* How many whole words from `data` are zero. */
+static size_t count_zero_words(const uint8_t *data, size_t bytes)
 {
-    uint64_t word;
-    memcpy(&word, data, sizeof(word));
-    return word == 0;
+    size_t count = 0;
+    uint64_t word = 0;
+    for (; count < bytes / sizeof(word); count++) {
+        memcpy(&word, data + count * sizeof(word), sizeof(word));
+        if (word != 0) break;
+    }
+    return count;
 }
 
 static bool is_frame_place(uint64_t at)
@@ -70,7 +75,11 @@ qa_status_t qa_log_tail_scan(qa_log_t *log, bool *is_damage_out, qa_error_t *err
         qa_status_t status = qa_log_window_get(log, at, QA_FRAME_ALIGNMENT, &data, error);
         if (status != QA_OK) return status;
         if (data == NULL) break;
-        if (is_zero_word(data)) continue;
+        const size_t zero_words = count_zero_words(data, qa_log_window_left(log, at));
+        if (zero_words > 0) {
+            at += (zero_words - 1) * QA_FRAME_ALIGNMENT;
+            continue;
+        }
         log->tail_bytes = at + QA_FRAME_ALIGNMENT - log->cursor.at;
         if (!is_frame_place(at)) continue;
         status = qa_log_window_get(log, at, QA_FRAME_HEADER_BYTES, &data, error);

@@ -10,6 +10,14 @@
 void qa_log_window_drop(qa_log_t *log)
 {
     log->window.bytes = 0;
+    log->window.wanted_bytes = QA_LOG_WINDOW_BYTES_MIN;
+}
+
+size_t qa_log_window_left(const qa_log_t *log, uint64_t position)
+{
+    const qa_log_window_t *window = &log->window;
+    assert(position >= window->start && position - window->start <= window->bytes);
+    return window->bytes - (size_t)(position - window->start);
 }
 
 qa_status_t qa_log_window_get(qa_log_t *log, uint64_t position, size_t bytes, const uint8_t **data_out,
@@ -21,7 +29,10 @@ qa_status_t qa_log_window_get(qa_log_t *log, uint64_t position, size_t bytes, co
     const bool is_inside = position >= window->start && position - window->start <= window->bytes &&
                            bytes <= window->bytes - (size_t)(position - window->start);
     if (!is_inside) {
-        const size_t wanted = bytes > QA_LOG_WINDOW_BYTES ? bytes : QA_LOG_WINDOW_BYTES;
+        const size_t usual =
+            window->wanted_bytes < QA_LOG_WINDOW_BYTES_MIN ? QA_LOG_WINDOW_BYTES_MIN : window->wanted_bytes;
+        const size_t wanted = bytes > usual ? bytes : usual;
+        window->wanted_bytes = usual * 4 < QA_LOG_WINDOW_BYTES ? usual * 4 : QA_LOG_WINDOW_BYTES;
         window->bytes = 0;
         qa_buffer_clear(&window->buffer);
         const qa_status_t reserved = qa_buffer_reserve(&window->buffer, wanted);
