@@ -75,7 +75,6 @@ static qa_status_t make_identity(qa_lattice_t *lattice, const char *path, qa_err
 
 qa_status_t qa_replica_open_identity(qa_lattice_t *lattice, bool is_create, qa_error_t *error)
 {
-    const qa_system_t *system = lattice->system;
     char path[QA_PATH_BYTES];
     const int wanted = snprintf(path, sizeof(path), "%s/REPLICA", lattice->replica_folder);
     if (wanted < 0 || (size_t)wanted >= sizeof(path) - 64)
