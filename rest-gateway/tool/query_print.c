@@ -1,0 +1,248 @@
+/* Prints the cells of a query as a table for people. Nothing is ever cut: a table wider than the terminal
+ * goes on below with the same rows, and what was left out is counted at the end. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/query.h"
+
+static void print_blanks(uint32_t count)
+{
+    while (count-- > 0) {
+        putchar(' ');
+    }
+}
+
+static void print_padded(const char *text, size_t bytes, uint32_t width, bool is_right)
+{
+    uint32_t used = qa_text_width(text, bytes);
+    if (is_right && used < width) print_blanks(width - used);
+    qa_print_plain(stdout, text, bytes);
+    if (!is_right && used < width) print_blanks(width - used);
+}
+
+static void print_rule(uint32_t width)
+{
+    while (width-- > 0) {
+        fputs("─", stdout);
+    }
+}
+
+static uint32_t depth_minimum(const qa_axis_part_t *part)
+{
+    uint32_t minimum = UINT32_MAX;
+    for (uint32_t i = 0; i < part->count; i++) {
+        if (part->items[i].depth < minimum) minimum = part->items[i].depth;
+    }
+    return minimum;
+}
+
+typedef struct layout {
+    const qa_query_t *query;
+    uint32_t label_widths[QA_AXIS_PARTS_MAX]; /* per part of the rows */
+    uint32_t depths[QA_AXIS_PARTS_MAX];       /* the least depth, which is not indented */
+    uint32_t labels_width;
+    uint32_t *column_widths; /* per column shown */
+} layout_t;
+
+static void measure_labels(layout_t *layout)
+{
+    const qa_query_t *query = layout->query;
+    for (uint32_t p = 0; p < query->rows->part_count; p++) {
+        const qa_axis_part_t *part = &query->rows->parts[p];
+        const char *name = qa_model_dimension(query->model, part->dimension)->name;
+        uint32_t width = qa_text_width(name, strlen(name));
+        layout->depths[p] = depth_minimum(part);
+        for (uint64_t r = 0; r < query->row_count; r++) {
+            uint32_t item = qa_axis_index(query->rows, query->row_places[r], p);
+            const char *label = qa_query_label(query, part, item);
+            uint32_t used =
+                qa_text_width(label, strlen(label)) + 2 * (part->items[item].depth - layout->depths[p]);
+            if (used > width) width = used;
+        }
+        layout->label_widths[p] = width;
+        layout->labels_width += width + (p > 0 ? 2 : 0);
+    }
+}
+
+static void measure_columns(layout_t *layout)
+{
+    const qa_query_t *query = layout->query;
+    for (uint64_t c = 0; c < query->column_count; c++) {
+        uint32_t width = 1;
+        for (uint32_t p = 0; p < query->columns->part_count; p++) {
+            const char *label = qa_query_label(query, &query->columns->parts[p],
+                                               qa_axis_index(query->columns, query->column_places[c], p));
+            uint32_t used = qa_text_width(label, strlen(label));
+            if (used > width) width = used;
+        }
+        for (uint64_t r = 0; r < query->row_count; r++) {
+            char room[QA_VALUE_TEXT_BYTES];
+            size_t bytes = 0;
+            const char *text = qa_value_shown(
+                qa_query_cell(query, query->row_places[r], query->column_places[c]), room, &bytes);
+            uint32_t used = qa_text_width(text, bytes);
+            if (used > width) width = used;
+        }
+        layout->column_widths[c] = width;
+    }
+}
+
+static void print_heading(const qa_query_t *query)
+{
+    const char *title = qa_model_app(query->model)->title;
+    char time[QA_TIME_TEXT_BYTES + 1];
+    bool is_first = true;
+    qa_time_text(query->position->appended_at_ns, time);
+    char *fraction = strchr(time, '.');
+    if (fraction != NULL) memcpy(fraction, "Z", 2);
+    printf("%s%s%s", query->app, title[0] == 0 ? "" : ": ", title);
+    printf("   [%s offset %llu, %s", query->as_of == NULL ? "now:" : "as of",
+           (unsigned long long)query->position->offset, time);
+    if (query->hierarchy_as_of != NULL) printf("; structure as of %s", query->hierarchy_as_of);
+    fputs("]\n", stdout);
+    uint16_t count = qa_model_dimension_count(query->model);
+    for (uint16_t d = 0; d < count; d++) {
+        if (query->fixed[d] == QA_MEMBER_NONE) continue;
+        const char *label = query->is_captioned ? qa_model_label(query->model, d, query->fixed[d])
+                                                : qa_model_member(query->model, d, query->fixed[d])->code;
+        fputs(is_first ? "" : ", ", stdout);
+        qa_print_plain(stdout, qa_model_dimension(query->model, d)->name,
+                       strlen(qa_model_dimension(query->model, d)->name));
+        fputs(" = ", stdout);
+        qa_print_plain(stdout, label, strlen(label));
+        if (!query->is_named[d]) fputs(" (default)", stdout);
+        is_first = false;
+    }
+    fputs(is_first ? "\n" : "\n\n", stdout);
+}
+
+/* One line per crossed dimension of the columns; an outer label stands once, over the first of its columns.
+ */
+static void print_column_heads(const layout_t *layout, uint64_t first, uint64_t behind)
+{
+    const qa_query_t *query = layout->query;
+    const qa_axis_t *columns = query->columns;
+    for (uint32_t p = 0; p < columns->part_count; p++) {
+        bool is_last = p + 1 == columns->part_count;
+        for (uint32_t r = 0; r < query->rows->part_count; r++) {
+            const char *name =
+                is_last ? qa_model_dimension(query->model, query->rows->parts[r].dimension)->name : "";
+            print_padded(name, strlen(name), layout->label_widths[r] + (r > 0 ? 2 : 0), false);
+        }
+        for (uint64_t c = first; c < behind; c++) {
+            bool is_same = !is_last && c > first;
+            for (uint32_t q = 0; q <= p && is_same; q++) {
+                is_same = qa_axis_index(columns, query->column_places[c], q) ==
+                          qa_axis_index(columns, query->column_places[c - 1], q);
+            }
+            const char *label = is_same ? ""
+                                        : qa_query_label(query, &columns->parts[p],
+                                                         qa_axis_index(columns, query->column_places[c], p));
+            fputs("  ", stdout);
+            print_padded(label, strlen(label), layout->column_widths[c], true);
+        }
+        putchar('\n');
+    }
+    print_rule(layout->labels_width);
+    for (uint64_t c = first; c < behind; c++) {
+        fputs("──", stdout);
+        print_rule(layout->column_widths[c]);
+    }
+    putchar('\n');
+}
+
+static bool is_total(const qa_query_t *query, uint64_t place)
+{
+    for (uint32_t p = 0; p < query->rows->part_count; p++) {
+        const qa_axis_part_t *part = &query->rows->parts[p];
+        uint32_t count = 0;
+        qa_model_children(query->model, part->dimension, part->hierarchy,
+                          part->items[qa_axis_index(query->rows, place, p)].member, &count);
+        if (count > 0) return true;
+    }
+    return false;
+}
+
+static void print_row_labels(const layout_t *layout, uint64_t row)
+{
+    const qa_query_t *query = layout->query;
+    bool is_same = row > 0;
+    for (uint32_t p = 0; p < query->rows->part_count; p++) {
+        const qa_axis_part_t *part = &query->rows->parts[p];
+        uint32_t item = qa_axis_index(query->rows, query->row_places[row], p);
+        is_same = is_same && item == qa_axis_index(query->rows, query->row_places[row - 1], p) &&
+                  p + 1 < query->rows->part_count;
+        const char *label = is_same ? "" : qa_query_label(query, part, item);
+        uint32_t indent = is_same ? 0 : 2 * (part->items[item].depth - layout->depths[p]);
+        if (p > 0) print_blanks(2);
+        print_blanks(indent);
+        print_padded(label, strlen(label), layout->label_widths[p] - indent, false);
+    }
+}
+
+static void print_rows(const layout_t *layout, uint64_t first, uint64_t behind)
+{
+    const qa_query_t *query = layout->query;
+    for (uint64_t r = 0; r < query->row_count; r++) {
+        bool is_bold = query->is_terminal && is_total(query, query->row_places[r]);
+        if (is_bold) fputs("\033[1m", stdout);
+        print_row_labels(layout, r);
+        for (uint64_t c = first; c < behind; c++) {
+            char room[QA_VALUE_TEXT_BYTES];
+            size_t bytes = 0;
+            const qa_value_t *value = qa_query_cell(query, query->row_places[r], query->column_places[c]);
+            const char *text = qa_value_shown(value, room, &bytes);
+            fputs("  ", stdout);
+            print_padded(text, bytes, layout->column_widths[c], value->kind != QA_KIND_TEXT);
+        }
+        fputs(is_bold ? "\033[0m\n" : "\n", stdout);
+    }
+}
+
+static void print_footer(const qa_query_t *query)
+{
+    uint64_t rows = qa_axis_size(query->rows);
+    uint64_t columns = qa_axis_size(query->columns);
+    uint64_t unplaced = qa_grid_unplaced_atom_count(query->grid);
+    printf("\n%llu of %llu rows, %llu of %llu columns", (unsigned long long)query->row_count,
+           (unsigned long long)rows, (unsigned long long)query->column_count, (unsigned long long)columns);
+    if (query->row_count < rows || query->column_count < columns) {
+        fputs("; the others have no values (--suppress none shows them)", stdout);
+    }
+    putchar('\n');
+    if (unplaced > 0) {
+        printf("%llu values are not in this table: their members are not in the structure of that moment\n",
+               (unsigned long long)unplaced);
+    }
+}
+
+qa_status_t qa_query_print_table(const qa_query_t *query)
+{
+    layout_t layout = { .query = query };
+    layout.column_widths = calloc(query->column_count + 1, sizeof(*layout.column_widths));
+    if (layout.column_widths == NULL) return QA_NO_MEMORY;
+    measure_labels(&layout);
+    measure_columns(&layout);
+    print_heading(query);
+    for (uint64_t first = 0; first < query->column_count;) {
+        uint64_t behind = first;
+        uint64_t width = layout.labels_width;
+        while (behind < query->column_count && (behind == first || query->width == 0 ||
+                                                width + 2 + layout.column_widths[behind] <= query->width)) {
+            width += 2 + layout.column_widths[behind++];
+        }
+        if (first > 0) putchar('\n');
+        if (first > 0 || behind < query->column_count) {
+            printf("columns %llu to %llu of %llu%s\n", (unsigned long long)first + 1,
+                   (unsigned long long)behind, (unsigned long long)query->column_count,
+                   behind < query->column_count ? ", more below" : "");
+        }
+        print_column_heads(&layout, first, behind);
+        print_rows(&layout, first, behind);
+        first = behind;
+    }
+    if (query->column_count == 0 || query->row_count == 0) puts("no values here");
+    print_footer(query);
+    free(layout.column_widths);
+    return QA_OK;
+}
