@@ -135,14 +135,14 @@ class Samples(unittest.TestCase):
 
     def test_every_coordinate_of_the_files_is_one_atom(self):
         for app, expected in FIGURES["atoms"].items():
-            self.assertEqual(statistics(self.replica, app)["atom_count"], expected, app)
+            self.assertEqual(statistics(self.replica, app)["atoms"], expected, app)
 
     def test_making_the_samples_again_changes_nothing(self):
         before = {app: statistics(self.replica, app) for app in APPS}
         self.make(self.replica)
         for app in APPS:
             after = statistics(self.replica, app)
-            for key in ("offset", "state_hash", "atom_count", "log_bytes_used"):
+            for key in ("offset", "state_hash", "atoms", "log_bytes_used"):
                 self.assertEqual(after[key], before[app][key], f"{app} {key}")
 
     def test_verify_finds_every_sample_sound(self):
@@ -170,7 +170,7 @@ class Samples(unittest.TestCase):
                  "sales": [("Product.leaves", "Period.leaves*Account.leaves"),
                            ("Store.leaves*Period.leaves", "Account.leaves")]}
         for app in APPS:
-            self.assertEqual(statistics(self.replica, app)["atom_count"], statistics(raw, app)["atom_count"], app)
+            self.assertEqual(statistics(self.replica, app)["atoms"], statistics(raw, app)["atoms"], app)
             for rows, columns in views[app]:
                 arguments = ["query", app, "--rows", rows, "--columns", columns, "--format", "csv"]
                 self.assertEqual(tool(self.replica, *arguments), tool(raw, *arguments), f"{app} {rows}")
