@@ -1,0 +1,233 @@
+/* The cells that a load gives to: a table from coordinate to amount, and the turn from year-to-date figures to
+ * those of the periods. What it must never do: let an order of rows show in a sum. */
+#include <stdlib.h>
+
+#include "load/load_private.h"
+
+void qa_load_cells_make(cells_t *cells, const qa_allocator_t *allocator, uint32_t dimension_count)
+{
+    *cells = (cells_t){ .allocator = allocator, .dimension_count = dimension_count };
+}
+
+void qa_load_cells_release(cells_t *cells)
+{
+    if (cells->allocator == NULL) return;
+    qa_load_release(cells->allocator, cells->items, cells->capacity, sizeof(cell_t));
+    qa_load_release(cells->allocator, cells->coordinates, cells->coordinate_capacity, sizeof(qa_member_t));
+    qa_load_release(cells->allocator, cells->slots, cells->slot_count, sizeof(uint32_t));
+    qa_load_release(cells->allocator, cells->sums, cells->sum_capacity, sizeof(qa_exact_sum_t));
+    *cells = (cells_t){ 0 };
+}
+
+static uint64_t hash_of(const cells_t *cells, const qa_member_t *coordinate)
+{
+    return qa_load_hash(coordinate, cells->dimension_count * sizeof(qa_member_t), 2);
+}
+
+static const qa_member_t *coordinate_of(const cells_t *cells, uint32_t index)
+{
+    return cells->coordinates + (size_t)index * cells->dimension_count;
+}
+
+/* The slot of the coordinate, or the free one where it belongs. */
+static uint32_t find_slot(const cells_t *cells, const qa_member_t *coordinate)
+{
+    const uint32_t mask = cells->slot_count - 1;
+    const size_t bytes = cells->dimension_count * sizeof(qa_member_t);
+    uint32_t slot = (uint32_t)hash_of(cells, coordinate) & mask;
+    while (cells->slots[slot] != 0 && memcmp(coordinate_of(cells, cells->slots[slot] - 1), coordinate, bytes) != 0)
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
+uint32_t qa_load_cells_find(const cells_t *cells, const qa_member_t *coordinate)
+{
+    if (cells->slot_count == 0) return UINT32_MAX;
+    return cells->slots[find_slot(cells, coordinate)] - 1; /* 0 - 1: not there */
+}
+
+static qa_status_t grow(cells_t *cells, qa_error_t *error)
+{
+    const uint32_t wanted = cells->slot_count == 0 ? 1024 : cells->slot_count * 2;
+    if (wanted == 0) return qa_load_fail(error, QA_LIMIT, "a load has too many cells; split the files");
+    uint32_t *slots = cells->allocator->resize(cells->allocator->context, NULL, 0, (size_t)wanted * sizeof(*slots));
+    if (slots == NULL) return qa_load_fail_memory(error);
+    memset(slots, 0, (size_t)wanted * sizeof(*slots));
+    qa_load_release(cells->allocator, cells->slots, cells->slot_count, sizeof(*slots));
+    cells->slots = slots;
+    cells->slot_count = wanted;
+    for (uint32_t i = 0; i < cells->count; i++)
+        cells->slots[find_slot(cells, coordinate_of(cells, i))] = i + 1;
+    return QA_OK;
+}
+
+qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uint32_t *index_out, bool *is_new_out,
+                              qa_error_t *error)
+{
+    qa_status_t status = QA_OK;
+    if (((uint64_t)cells->count + 1) * 2 > cells->slot_count) status = grow(cells, error);
+    if (status != QA_OK) return status;
+    const uint32_t slot = find_slot(cells, coordinate);
+    *is_new_out = cells->slots[slot] == 0;
+    *index_out = cells->slots[slot] - 1;
+    if (!*is_new_out) return QA_OK;
+    if (cells->count >= QA_INTENT_CELLS_MAX) {
+        return qa_load_fail(error, QA_LIMIT, "a load writes at most %d cells; split the files", QA_INTENT_CELLS_MAX);
+    }
+    void *array = cells->items;
+    status = qa_load_reserve(cells->allocator, &array, &cells->capacity, cells->count + 1u, sizeof(cell_t), error);
+    cells->items = array;
+    if (status != QA_OK) return status;
+    array = cells->coordinates;
+    status = qa_load_reserve(cells->allocator, &array, &cells->coordinate_capacity,
+                             ((uint64_t)cells->count + 1) * cells->dimension_count, sizeof(qa_member_t), error);
+    cells->coordinates = array;
+    if (status != QA_OK) return status;
+    memcpy(cells->coordinates + (size_t)cells->count * cells->dimension_count, coordinate,
+           cells->dimension_count * sizeof(qa_member_t));
+    cells->items[cells->count] = (cell_t){ .kind = QA_KIND_MISSING, .next = UINT32_MAX };
+    *index_out = cells->count++;
+    cells->slots[slot] = cells->count;
+    return QA_OK;
+}
+
+qa_value_t qa_load_cell_value(const cells_t *cells, uint32_t index)
+{
+    const cell_t *cell = &cells->items[index];
+    double number = cell->kind == QA_KIND_DOUBLE ? cell->number : 0;
+    switch (cell->kind) {
+    case QA_KIND_DECIMAL: return qa_value_decimal(cell->units, cell->decimals);
+    case QA_KIND_DOUBLE:
+        if (cell->has_sum) qa_exact_sum_read(&cells->sums[cell->sum], &number);
+        return qa_value_double(number);
+    case QA_KIND_TEXT: return qa_value_text(cell->text, cell->text_bytes);
+    case QA_KIND_DATE: return qa_value_date(cell->day);
+    case QA_KIND_BOOLEAN: return qa_value_boolean(cell->truth);
+    default: return qa_value_missing();
+    }
+}
+
+/* --- year to date --- */
+
+typedef struct period {
+    qa_member_t year;
+    uint32_t position; /* in the order of the hierarchy */
+} period_t;
+
+typedef struct periods {
+    period_t *existing; /* per member of the model */
+    uint32_t existing_count;
+    period_t *created; /* per created member of the load */
+    uint32_t created_count;
+} periods_t;
+
+static period_t period_of(const periods_t *periods, qa_member_t member)
+{
+    return (member & QA_NEW) != 0 ? periods->created[member & ~QA_NEW] : periods->existing[member];
+}
+
+/* With one root the year is the ancestor below it, or the root itself if the period stands there; with several
+ * roots it is the root. */
+static qa_member_t year_of(const load_t *load, qa_member_t member, bool has_one_root)
+{
+    qa_member_t path[2 * QA_LEVELS_MAX];
+    uint32_t count = 0;
+    while (member != QA_MEMBER_NONE && count < 2 * QA_LEVELS_MAX) {
+        path[count++] = member;
+        member = (member & QA_NEW) != 0 ? load->created[member & ~QA_NEW].parent
+                                        : qa_model_parent(load->model, load->time, QA_HIERARCHY_PRIMARY, member);
+    }
+    const uint32_t from_top = has_one_root && count > 2 ? 2 : 1;
+    return count == 1 ? QA_MEMBER_NONE : path[count - from_top];
+}
+
+static qa_status_t make_periods(load_t *load, periods_t *periods)
+{
+    const qa_dimension_info_t *info = qa_model_dimension(load->model, load->time);
+    const qa_hierarchy_info_t *primary = qa_model_hierarchy(load->model, load->time, QA_HIERARCHY_PRIMARY);
+    uint32_t order_count = 0;
+    const qa_member_t *order = qa_model_preorder(load->model, load->time, QA_HIERARCHY_PRIMARY, &order_count);
+    periods->existing_count = info->member_count;
+    periods->created_count = load->created_count;
+    periods->existing = qa_load_arena_take(&load->arena, ((size_t)info->member_count + 1) * sizeof(period_t));
+    periods->created = qa_load_arena_take(&load->arena, ((size_t)load->created_count + 1) * sizeof(period_t));
+    if (periods->existing == NULL || periods->created == NULL) return qa_load_fail_memory(load->error);
+    const bool has_one_root = primary->root_count == 1;
+    for (uint32_t i = 0; i < order_count; i++) {
+        periods->existing[order[i]] = (period_t){ year_of(load, order[i], has_one_root), i };
+    }
+    for (uint32_t i = 0; i < load->created_count; i++) {
+        if (load->created[i].dimension != load->time) continue;
+        periods->created[i] = (period_t){ year_of(load, QA_NEW | i, has_one_root), order_count + i };
+    }
+    return QA_OK;
+}
+
+typedef struct sort_context {
+    const load_t *load;
+    const periods_t *periods;
+} sort_context_t;
+
+/* By the other dimensions, then year, then period. */
+static int compare_cells(const void *a, const void *b, void *context)
+{
+    const sort_context_t *sort = context;
+    const load_t *load = sort->load;
+    const qa_member_t *left = coordinate_of(&load->cells, *(const uint32_t *)a);
+    const qa_member_t *right = coordinate_of(&load->cells, *(const uint32_t *)b);
+    for (qa_dimension_t d = 0; d < load->dimension_count; d++) {
+        if (d == load->time || left[d] == right[d]) continue;
+        return left[d] < right[d] ? -1 : 1;
+    }
+    const period_t first = period_of(sort->periods, left[load->time]);
+    const period_t second = period_of(sort->periods, right[load->time]);
+    if (first.year != second.year) return first.year < second.year ? -1 : 1;
+    return first.position < second.position ? -1 : first.position > second.position;
+}
+
+static bool is_same_year(const load_t *load, const periods_t *periods, uint32_t a, uint32_t b)
+{
+    const qa_member_t *left = coordinate_of(&load->cells, a);
+    const qa_member_t *right = coordinate_of(&load->cells, b);
+    for (qa_dimension_t d = 0; d < load->dimension_count; d++) {
+        if (d != load->time && left[d] != right[d]) return false;
+    }
+    return period_of(periods, left[load->time]).year == period_of(periods, right[load->time]).year;
+}
+
+qa_status_t qa_load_year_to_date(load_t *load)
+{
+    cells_t *cells = &load->cells;
+    periods_t periods = { 0 };
+    if (load->time == QA_DIMENSIONS_MAX) {
+        return qa_load_fail(load->error, QA_BAD_MAP, "\"cumulative\": \"ytd\" needs a time dimension; the app has none");
+    }
+    qa_status_t status = make_periods(load, &periods);
+    if (status != QA_OK || cells->count == 0) return status;
+    uint32_t *order = qa_load_arena_take(&load->arena, (size_t)cells->count * sizeof(*order));
+    if (order == NULL) return qa_load_fail_memory(load->error);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < cells->count; i++) {
+        if (cells->items[i].kind != QA_KIND_MISSING) order[count++] = i;
+    }
+    sort_context_t sort = { load, &periods };
+    qsort_r(order, count, sizeof(*order), compare_cells, &sort);
+    /* From behind, so that the figure before is still year to date. */
+    for (uint32_t i = count; i > 1; i--) {
+        const uint32_t now = order[i - 1];
+        const uint32_t before = order[i - 2];
+        cell_t *cell = &cells->items[now];
+        if (!is_same_year(load, &periods, now, before)) continue;
+        if (cell->kind != cells->items[before].kind || cell->kind > QA_KIND_DOUBLE) {
+            return qa_load_fail(load->error, QA_WRONG_KIND, "\"cumulative\": \"ytd\" is for numbers only");
+        }
+        cells->items[before].next = now;
+        if (cell->kind == QA_KIND_DECIMAL) {
+            cell->units -= cells->items[before].units;
+        } else {
+            cell->number = qa_load_cell_value(cells, now).number - qa_load_cell_value(cells, before).number;
+            cell->has_sum = false;
+        }
+    }
+    return QA_OK;
+}
