@@ -9,9 +9,37 @@
 #include "base/error.h"
 #include "reducer/reduction.h"
 
-static qa_status_t undo_atoms(qa_reduction_t *reduction, const qa_delta_entry_t *entry, uint64_t target)
+/* Atoms go back in two rounds: first those that had no value before, so that members and edges can go back,
+ * then, on the structure of then, those that had one. */
+typedef enum undo_round { UNDO_CLEARED, UNDO_RESTORED } undo_round_t;
+
+static bool can_atom_return(const qa_reduction_t *reduction, const qa_member_t *coordinate,
+                            const qa_atom_t *before)
 {
     const qa_model_t *model = reduction->state->model;
+    if (before->kind == QA_KIND_MISSING) return true;
+    for (qa_dimension_t d = 0; d < qa_store_dimension_count(reduction->state->store); d++) {
+        if (!qa_model_member(model, d, coordinate[d])->is_leaf) return false;
+    }
+    return qa_model_account_of(model, coordinate).kind == before->kind;
+}
+
+/* True the first time the coordinate is asked for: an intent may change an atom twice, and only the first
+ * change knows what was there before it. `seen` is NULL when that cannot be. */
+static qa_status_t is_first(qa_store_t *seen, const qa_member_t *coordinate, bool *is_first_out)
+{
+    qa_atom_t atom;
+    *is_first_out = true;
+    if (seen == NULL) return QA_OK;
+    qa_store_get(seen, coordinate, 1, &atom);
+    *is_first_out = atom.changed_offset == 0;
+    atom = (qa_atom_t){ .kind = QA_KIND_MISSING, .changed_offset = 1 };
+    return *is_first_out ? qa_store_set(seen, coordinate, &atom, 1, NULL, NULL) : QA_OK;
+}
+
+static qa_status_t undo_atoms(qa_reduction_t *reduction, const qa_delta_entry_t *entry, uint64_t target,
+                              undo_round_t round, qa_store_t *seen)
+{
     qa_store_t *store = reduction->state->store;
     const uint16_t dimension_count = qa_store_dimension_count(store);
     qa_arena_t *arena = &reduction->delta->arena;
@@ -22,26 +50,44 @@ static qa_status_t undo_atoms(qa_reduction_t *reduction, const qa_delta_entry_t 
     uint32_t count = 0;
     for (uint32_t i = 0; i < entry->atom_count; i++) {
         qa_atom_t present;
+        bool is_wanted;
         qa_member_t *coordinate = coordinates + (size_t)count * dimension_count;
         memset(coordinate, 0,
                dimension_count * sizeof(*coordinate)); /* dimensions added since: their first member */
         memcpy(coordinate, entry->coordinates + (size_t)i * entry->dimension_count,
                entry->dimension_count * sizeof(*coordinate));
-        qa_store_get(store, coordinate, 1, &present);
-        /* An intent may change an atom twice: then this undo has changed it last. */
-        bool can_return = present.changed_offset == target || present.changed_offset == reduction->offset;
-        for (qa_dimension_t d = 0; d < dimension_count && entry->before_atoms[i].kind != QA_KIND_MISSING; d++)
-            can_return = can_return && qa_model_member(model, d, coordinate[d])->is_leaf;
-        if (can_return && entry->before_atoms[i].kind != QA_KIND_MISSING)
-            can_return = qa_model_account_of(model, coordinate).kind == entry->before_atoms[i].kind;
-        if (!can_return) {
-            reduction->delta->kept_count++;
+        if (is_first(seen, coordinate, &is_wanted) != QA_OK)
+            return qa_fail_memory(reduction->error, "an undo");
+        if (!is_wanted || (entry->before_atoms[i].kind == QA_KIND_MISSING) != (round == UNDO_CLEARED))
             continue;
-        }
-        atoms[count++] = entry->before_atoms[i];
+        qa_store_get(store, coordinate, 1, &present);
+        if (present.changed_offset == target &&
+            can_atom_return(reduction, coordinate, &entry->before_atoms[i]))
+            atoms[count++] = entry->before_atoms[i];
+        else
+            reduction->delta->kept_count++;
     }
     const qa_status_t status = qa_reduction_check_holds(reduction, coordinates, count);
     return status == QA_OK ? qa_reduction_atoms(reduction, coordinates, atoms, count) : status;
+}
+
+static qa_status_t undo_all_atoms(qa_reduction_t *reduction, const qa_delta_t *target, undo_round_t round)
+{
+    qa_store_t *seen = NULL;
+    uint32_t entry_count = 0;
+    qa_status_t status = QA_OK;
+    for (uint32_t i = 0; i < target->entry_count; i++)
+        entry_count += target->entries[i].kind == QA_DELTA_ATOMS;
+    if (entry_count > 1)
+        status = qa_store_open(&seen, reduction->state->allocator,
+                               qa_store_dimension_count(reduction->state->store), &reduction->state->key);
+    if (status != QA_OK) return qa_fail_memory(reduction->error, "an undo");
+    for (uint32_t i = 0; i < target->entry_count && status == QA_OK; i++) {
+        if (target->entries[i].kind == QA_DELTA_ATOMS)
+            status = undo_atoms(reduction, &target->entries[i], target->offset, round, seen);
+    }
+    qa_store_close(seen);
+    return status;
 }
 
 /* A member that the target created stays if it has values or children by now, or is somebody's default. */
@@ -161,13 +207,13 @@ qa_status_t qa_reduce_undo(qa_reduction_t *reduction, qa_reader_t *payload)
                                                           &target, reduction->error);
     if (status != QA_OK) return status;
     const uint64_t before = reduction->delta->changed_count + reduction->delta->metadata_count;
+    status = undo_all_atoms(reduction, &target, UNDO_CLEARED);
     for (uint32_t i = target.entry_count; i-- > 0 && status == QA_OK;) {
-        if (target.entries[i].kind == QA_DELTA_ATOMS)
-            status = undo_atoms(reduction, &target.entries[i], target_offset);
         if (target.entries[i].kind == QA_DELTA_FACT)
             status = undo_fact(reduction, &target, &target.entries[i]);
     }
     if (status == QA_OK) status = place_orphans(reduction, &target);
+    if (status == QA_OK) status = undo_all_atoms(reduction, &target, UNDO_RESTORED);
     if (status == QA_OK && reduction->delta->changed_count + reduction->delta->metadata_count == before)
         status = qa_fail(reduction->error, QA_NOTHING_TO_UNDO,
                          "everything that intent %llu changed was changed again since (%llu kept)",
