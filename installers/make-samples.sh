@@ -7,8 +7,13 @@ replica=${2:-${XDG_DATA_HOME:-$HOME/.local/share}/quantatom/samples}
 samples=$(CDPATH='' cd -- "$(dirname -- "$0")/../rest-gateway/samples" && pwd)
 
 mkdir -p "$replica"
-run() {
-    "$tool" --replica "$replica" "$@"
+# Shows the last line of what the tool says: the summary.
+run() { # COMMAND...
+    if ! said=$("$tool" --replica "$replica" "$@"); then
+        printf '%s\n' "$said" >&2
+        return 1
+    fi
+    printf '  %s %s: %s\n' "$1" "$2" "$(printf '%s\n' "$said" | tail -n 1)"
 }
 
 echo "Sample apps in $replica"
