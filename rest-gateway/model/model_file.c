@@ -214,7 +214,7 @@ static qa_status_t read_dimensions(qa_file_reader_t *reader, const qa_step_t *st
 static bool is_app_name(const char *name)
 {
     size_t bytes = strlen(name);
-    return bytes >= 1 && bytes <= 64 &&
+    return bytes >= 1 && bytes <= 64 && name[0] != '-' &&
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == bytes;
 }
 

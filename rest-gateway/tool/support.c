@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "qa/number.h"
 #include "tool/command.h"
@@ -99,6 +100,25 @@ int qa_tool_arguments(const qa_tool_t *tool, const qa_option_t *options, uint32_
     return QA_EXIT_OK;
 }
 
+qa_status_t qa_tool_make_parents(qa_tool_t *tool, const char *path)
+{
+    char folder[4096];
+    size_t bytes = strlen(path);
+    if (bytes >= sizeof(folder))
+        return qa_tool_set_error(tool, QA_LIMIT, "the path %.80s… is too long", path);
+    memcpy(folder, path, bytes + 1);
+    for (char *c = folder + 1; bytes > 0 && *c != 0; c++) {
+        if (*c != '/' || c[1] == 0 || c[1] == '/') continue;
+        *c = 0;
+        if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+            return qa_tool_set_error(tool, QA_IO, "the folder %s cannot be made: %s", folder,
+                                     strerror(errno));
+        }
+        *c = '/';
+    }
+    return QA_OK;
+}
+
 qa_status_t qa_tool_open(qa_tool_t *tool, const char *app, qa_tool_access_t access)
 {
     qa_lattice_options_t options = { .size = sizeof(options),
@@ -106,6 +126,8 @@ qa_status_t qa_tool_open(qa_tool_t *tool, const char *app, qa_tool_access_t acce
                                      .app = app,
                                      .is_create = access == QA_TOOL_CREATE,
                                      .is_read_only = access == QA_TOOL_READ };
+    if (access == QA_TOOL_CREATE && qa_tool_make_parents(tool, tool->replica) != QA_OK)
+        return tool->error.status;
     qa_status_t status = qa_lattice_open(&tool->lattice, &options, &tool->error);
     if (status != QA_OK) return status;
     qa_connection_options_t who = { .size = sizeof(who), .door = "tool", .clearance = UINT64_MAX };

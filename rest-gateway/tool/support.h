@@ -12,6 +12,9 @@ qa_status_t qa_tool_set_error(qa_tool_t *tool, qa_status_t status, const char *f
 /* Copies the connection's error to tool->error. */
 qa_status_t qa_tool_take_error(qa_tool_t *tool, qa_status_t status);
 
+/* Makes the folders above `path`, readable by the owner only; those that are there stay as they are. */
+qa_status_t qa_tool_make_parents(qa_tool_t *tool, const char *path);
+
 /* Reads a whole file, or stdin for "-", into memory that the caller frees. At most `bytes_max`. */
 qa_status_t qa_tool_read_file(qa_tool_t *tool, const char *path, size_t bytes_max, char **text_out,
                               size_t *bytes_out);
