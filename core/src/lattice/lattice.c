@@ -189,6 +189,23 @@ static void drop(const qa_allocator_t *allocator, char *text, size_t extra)
     if (text != NULL) qa_memory_give(allocator, text, strlen(text) + extra);
 }
 
+/* Makes the replica's folder and sees to it that it is still there after a power loss. */
+static qa_status_t make_replica_folder(qa_lattice_t *lattice, qa_error_t *error)
+{
+    const qa_system_t *system = lattice->system;
+    char parent[QA_PATH_BYTES];
+    const int length = snprintf(parent, sizeof(parent), "%s", lattice->replica_folder);
+    if (length < 0 || (size_t)length >= sizeof(parent))
+        return qa_fail(error, QA_LIMIT, "the path of the replica is longer than %d bytes", QA_PATH_BYTES);
+    const qa_status_t status = system->make_folder(system->context, lattice->replica_folder, error);
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL)
+        snprintf(parent, sizeof(parent), ".");
+    else
+        slash[slash == parent ? 1 : 0] = '\0';
+    return status == QA_OK ? system->sync_folder(system->context, parent, error) : status;
+}
+
 static qa_status_t open_parts(qa_lattice_t *lattice, const qa_lattice_options_t *options, qa_error_t *error)
 {
     const qa_system_t *system = lattice->system;
@@ -200,7 +217,7 @@ static qa_status_t open_parts(qa_lattice_t *lattice, const qa_lattice_options_t 
                                      .generation = 1,
                                      .segment_bytes = options->segment_bytes };
     qa_status_t status = QA_OK;
-    if (is_create) status = system->make_folder(system->context, lattice->replica_folder, error);
+    if (is_create) status = make_replica_folder(lattice, error);
     if (status == QA_OK) status = system->check_folder(system->context, lattice->replica_folder, error);
     if (status == QA_OK) status = qa_replica_open_identity(lattice, is_create, error);
     if (status == QA_OK) status = check_app_folder(lattice, is_create, error);

@@ -277,8 +277,8 @@ uint64_t qa_model_bytes(const qa_model_t *model)
         for (uint16_t h = 0; h < dimension->info.hierarchy_count; h++) {
             const hierarchy_t *hierarchy = &dimension->hierarchies[h];
             bytes += sizeof(*hierarchy) + 2ull * hierarchy->edge_capacity * sizeof(qa_edge_t) +
-                     hierarchy->edge_index.capacity * sizeof(qa_text_slot_t) +
-                     28ull * hierarchy->counts_capacity;
+                     hierarchy->edge_index.capacity * sizeof(qa_text_slot_t) + sizeof(place_t) +
+                     16ull * hierarchy->place_capacity;
         }
     }
     for (uint32_t i = 0; i < model->load_count; i++)

@@ -21,13 +21,10 @@ static void edge_key(qa_member_t parent, qa_member_t child, uint8_t key_out[8])
 void qa_hierarchy_release(qa_model_t *model, hierarchy_t *hierarchy)
 {
     const qa_allocator_t *allocator = model->allocator;
-    const size_t covered = hierarchy->counts_capacity;
     qa_model_drop_text(model, (char *)(uintptr_t)hierarchy->info.name, hierarchy->info.name_bytes);
     qa_memory_give(allocator, hierarchy->edges, hierarchy->edge_capacity * sizeof(qa_edge_t));
     qa_text_map_release(&hierarchy->edge_index);
-    qa_memory_give(allocator, hierarchy->child_counts, covered * sizeof(uint32_t));
-    qa_memory_give(allocator, hierarchy->parent_counts, covered * sizeof(uint32_t));
-    qa_memory_give(allocator, hierarchy->primary_parent, covered * sizeof(qa_member_t));
+    qa_memory_give(allocator, hierarchy->places, hierarchy->place_capacity * sizeof(place_t));
     qa_memory_give(allocator, hierarchy->sorted, hierarchy->sorted_capacity * sizeof(qa_edge_t));
     const size_t settled = hierarchy->settled_capacity;
     qa_memory_give(allocator, hierarchy->starts, (settled + 2) * sizeof(uint32_t));
@@ -38,42 +35,16 @@ void qa_hierarchy_release(qa_model_t *model, hierarchy_t *hierarchy)
     *hierarchy = (hierarchy_t){ 0 };
 }
 
-/* Makes the per-member counters long enough for every member of the dimension. */
+/* Makes the places long enough for every member of the dimension. */
 qa_status_t qa_hierarchy_cover(qa_model_t *model, dimension_t *dimension, hierarchy_t *hierarchy)
 {
-    const uint32_t wanted = dimension->info.member_count;
-    if (wanted <= hierarchy->counts_capacity) return QA_OK;
-    const uint32_t before = hierarchy->counts_capacity;
-    uint32_t capacity = before;
-    qa_status_t status = qa_array_reserve(model->allocator, (void **)&hierarchy->child_counts, &capacity,
-                                          wanted, sizeof(uint32_t));
-    if (status != QA_OK) return status;
-    /* The first array grew; if a later one cannot, it shrinks back so that all keep one capacity. */
-    uint32_t parents = before;
-    uint32_t primary = before;
-    status = qa_array_reserve(model->allocator, (void **)&hierarchy->parent_counts, &parents, capacity,
-                              sizeof(uint32_t));
-    if (status == QA_OK)
-        status = qa_array_reserve(model->allocator, (void **)&hierarchy->primary_parent, &primary, capacity,
-                                  sizeof(qa_member_t));
-    if (status != QA_OK) {
-        uint32_t *shrunk =
-            model->allocator->resize(model->allocator->context, hierarchy->child_counts,
-                                     capacity * sizeof(uint32_t), (before + !before) * sizeof(uint32_t));
-        if (shrunk != NULL) hierarchy->child_counts = shrunk;
-        if (parents != before) {
-            shrunk =
-                model->allocator->resize(model->allocator->context, hierarchy->parent_counts,
-                                         parents * sizeof(uint32_t), (before + !before) * sizeof(uint32_t));
-            if (shrunk != NULL) hierarchy->parent_counts = shrunk;
-        }
-        return status;
-    }
-    assert(parents == capacity && primary == capacity);
-    memset(hierarchy->child_counts + before, 0, (capacity - before) * sizeof(uint32_t));
-    memset(hierarchy->parent_counts + before, 0, (capacity - before) * sizeof(uint32_t));
-    hierarchy->counts_capacity = capacity;
-    return QA_OK;
+    const uint32_t before = hierarchy->place_capacity;
+    const qa_status_t status =
+        qa_array_reserve(model->allocator, (void **)&hierarchy->places, &hierarchy->place_capacity,
+                         dimension->info.member_count, sizeof(place_t));
+    if (status == QA_OK && hierarchy->place_capacity > before)
+        memset(hierarchy->places + before, 0, (hierarchy->place_capacity - before) * sizeof(place_t));
+    return status;
 }
 
 static void refresh_leaf(dimension_t *dimension, qa_member_t id)
@@ -81,9 +52,9 @@ static void refresh_leaf(dimension_t *dimension, qa_member_t id)
     if (id == QA_MEMBER_NONE) return;
     const hierarchy_t *primary = &dimension->hierarchies[QA_HIERARCHY_PRIMARY];
     member_t *member = &dimension->members[id];
-    member->info.is_in_primary = id < primary->counts_capacity && primary->parent_counts[id] > 0;
+    member->info.is_in_primary = id < primary->place_capacity && primary->places[id].parent_count > 0;
     member->info.is_leaf =
-        member->info.is_in_primary && primary->child_counts[id] == 0 && !member->info.is_deleted;
+        member->info.is_in_primary && primary->places[id].child_count == 0 && !member->info.is_deleted;
 }
 
 static void remove_edge(dimension_t *dimension, hierarchy_t *hierarchy, qa_member_t parent, qa_member_t child)
@@ -100,8 +71,8 @@ static void remove_edge(dimension_t *dimension, hierarchy_t *hierarchy, qa_membe
         (void)qa_text_map_put(&hierarchy->edge_index, key, sizeof(key),
                               at); /* the key is there: nothing is allocated */
     }
-    if (parent != QA_MEMBER_NONE) hierarchy->child_counts[parent]--;
-    hierarchy->parent_counts[child]--;
+    if (parent != QA_MEMBER_NONE) hierarchy->places[parent].child_count--;
+    hierarchy->places[child].parent_count--;
     hierarchy->is_dirty = true;
     refresh_leaf(dimension, parent);
     refresh_leaf(dimension, child);
@@ -117,7 +88,7 @@ static qa_status_t check_edge(const dimension_t *dimension, const qa_fact_key_t 
          (parent >= dimension->info.member_count || dimension->members[parent].info.is_deleted)))
         return qa_fail(error, QA_MEMBER_NOT_FOUND, "an edge of \"%s\" names a member that does not exist",
                        dimension->info.name);
-    if (key->hierarchy == QA_HIERARCHY_PRIMARY && is_new && hierarchy->parent_counts[child] > 0)
+    if (key->hierarchy == QA_HIERARCHY_PRIMARY && is_new && hierarchy->places[child].parent_count > 0)
         return qa_fail(error, QA_HIERARCHY_INVALID,
                        "\"%s\" has a parent already; the primary hierarchy of \"%s\" is a tree",
                        dimension->members[child].info.code, dimension->info.name);
@@ -164,11 +135,11 @@ qa_status_t qa_model_write_edge(qa_model_t *model, const qa_fact_key_t *key, qa_
             status = qa_text_map_put(&hierarchy->edge_index, index_key, sizeof(index_key), at);
         if (status != QA_OK) return qa_fail_memory(error, "a hierarchy");
         hierarchy->edge_count++;
-        if (edge.parent != QA_MEMBER_NONE) hierarchy->child_counts[edge.parent]++;
-        hierarchy->parent_counts[edge.child]++;
+        if (edge.parent != QA_MEMBER_NONE) hierarchy->places[edge.parent].child_count++;
+        hierarchy->places[edge.child].parent_count++;
     }
     hierarchy->edges[at] = edge;
-    if (key->hierarchy == QA_HIERARCHY_PRIMARY) hierarchy->primary_parent[edge.child] = edge.parent;
+    if (key->hierarchy == QA_HIERARCHY_PRIMARY) hierarchy->places[edge.child].primary_parent = edge.parent;
     if (edge.order > hierarchy->next_order) hierarchy->next_order = edge.order;
     hierarchy->is_dirty = true;
     refresh_leaf(dimension, edge.parent);
@@ -275,7 +246,7 @@ static qa_status_t order_members(const dimension_t *dimension, hierarchy_t *hier
         if (edge->parent != QA_MEMBER_NONE) open_counts[edge->child]++;
     }
     for (qa_member_t i = 0; i < member_count; i++) {
-        const bool is_in = hierarchy->parent_counts[i] > 0 || hierarchy->child_counts[i] > 0;
+        const bool is_in = hierarchy->places[i].parent_count > 0 || hierarchy->places[i].child_count > 0;
         in_count += is_in;
         if (!is_in || open_counts[i] > 0) continue;
         hierarchy->generations[i] = 1;
@@ -310,7 +281,7 @@ static qa_status_t fill_preorder(qa_model_t *model, hierarchy_t *hierarchy, cons
         for (uint32_t t = 0; t < tops; t++) {
             const qa_member_t top = pass == 0 ? hierarchy->sorted[root_first + t].child : order[t];
             if (hierarchy->generations[top] != 1) continue;
-            if (pass == 1 && hierarchy->parent_counts[top] > 0) continue;
+            if (pass == 1 && hierarchy->places[top].parent_count > 0) continue;
             uint32_t depth = 0;
             qa_member_t at = top;
             for (;;) {
@@ -406,7 +377,7 @@ uint32_t qa_model_child_count(const qa_model_t *model, qa_dimension_t dimension,
                               qa_member_t member)
 {
     const hierarchy_t *owner = &model->dimensions[dimension]->hierarchies[hierarchy];
-    return member < owner->counts_capacity ? owner->child_counts[member] : 0;
+    return member < owner->place_capacity ? owner->places[member].child_count : 0;
 }
 
 bool qa_model_edge(const qa_model_t *model, qa_dimension_t dimension, qa_hierarchy_t hierarchy,
@@ -438,8 +409,8 @@ bool qa_model_primary_edge(const qa_model_t *model, qa_dimension_t dimension, qa
                            qa_edge_t *edge_out)
 {
     const hierarchy_t *primary = &model->dimensions[dimension]->hierarchies[QA_HIERARCHY_PRIMARY];
-    if (child >= primary->counts_capacity || primary->parent_counts[child] == 0) return false;
-    return qa_model_edge(model, dimension, QA_HIERARCHY_PRIMARY, primary->primary_parent[child], child,
+    if (child >= primary->place_capacity || primary->places[child].parent_count == 0) return false;
+    return qa_model_edge(model, dimension, QA_HIERARCHY_PRIMARY, primary->places[child].primary_parent, child,
                          edge_out);
 }
 

@@ -260,8 +260,8 @@ qa_status_t qa_model_verify(const qa_model_t *model, qa_error_t *error)
         const hierarchy_t *primary = &dimension->hierarchies[QA_HIERARCHY_PRIMARY];
         for (uint32_t m = 0; m < dimension->info.member_count; m++) {
             const member_t *member = &dimension->members[m];
-            const bool is_in = m < primary->counts_capacity && primary->parent_counts[m] > 0;
-            const bool is_leaf = is_in && primary->child_counts[m] == 0 && !member->info.is_deleted;
+            const bool is_in = m < primary->place_capacity && primary->places[m].parent_count > 0;
+            const bool is_leaf = is_in && primary->places[m].child_count == 0 && !member->info.is_deleted;
             if (member->info.is_leaf != is_leaf)
                 return qa_fail(error, QA_DIVERGED, "\"%s\" of \"%s\" is marked %s", member->info.code,
                                dimension->info.name,

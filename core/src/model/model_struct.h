@@ -28,6 +28,14 @@ typedef struct member {
     bool is_group;
 } member_t;
 
+/* Where a member stands in a hierarchy, known before any settle. */
+typedef struct place {
+    uint32_t child_count;
+    uint32_t parent_count; /* edges as a child; the edge that makes it a root counts */
+    qa_member_t
+        primary_parent; /* of the primary hierarchy, if parent_count is 1: the parent, NONE for a root */
+} place_t;
+
 typedef struct hierarchy {
     qa_hierarchy_info_t info;
     qa_edge_t *edges; /* in no order; removed by moving the last one */
@@ -36,12 +44,8 @@ typedef struct hierarchy {
     qa_text_map_t edge_index; /* parent, child → position in edges */
     uint32_t next_order;
     bool is_dirty;
-    /* By member, in step with every fact; `counts_capacity` items. */
-    uint32_t *child_counts;
-    uint32_t *parent_counts;
-    qa_member_t *primary_parent; /* of the primary hierarchy: the parent (NONE for roots); only valid if
-                                    parent_counts is 1 */
-    uint32_t counts_capacity;
+    place_t *places; /* by member, in step with every fact */
+    uint32_t place_capacity;
     /* Made by settle. `sorted` by parent, order, child; children of parent p: starts[p] … starts[p + 1]; the
      * roots stand at starts[member_count] … edge_count. */
     qa_edge_t *sorted;
