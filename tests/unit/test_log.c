@@ -336,6 +336,43 @@ static void a_torn_tail_is_cut_and_reported(void **state)
     world_close(world);
 }
 
+/* New room on a disk may show what a deleted log had there: same place, same sequence, same epoch, valid in
+ * its own log. */
+static void a_frame_of_another_log_is_not_a_record(void **state)
+{
+    (void)state;
+    log_world_t *world = world_open(20, SMALL_SEGMENT_BYTES);
+    qa_log_t *log = open_writer(world);
+    uint64_t bytes;
+    uint8_t copy[SMALL_SEGMENT_BYTES];
+    qa_log_position_t position;
+    const qa_span_t span = { "x", 1 };
+    const qa_log_options_t options = { .allocator = &qa_allocator_default,
+                                       .system = &world->system,
+                                       .folder = "/other",
+                                       .id = { 99 },
+                                       .generation = 1,
+                                       .segment_bytes = SMALL_SEGMENT_BYTES };
+    qa_log_t *other = NULL;
+    qa_log_record_t record;
+    assert_int_equal(world_append(world, log, 1, NULL), QA_OK);
+    assert_int_equal(world_sync(world, log, NULL), QA_OK);
+    qa_log_tell(log, &position);
+    qa_log_close(log);
+    assert_int_equal(qa_log_open(&other, &options, NULL), QA_OK);
+    assert_int_equal(qa_log_lock(other, 0, NULL), QA_OK);
+    assert_int_equal(qa_log_next(other, &record, NULL), QA_MISSING_INPUT);
+    assert_int_equal(qa_log_append(other, &span, 1, 0, NULL, NULL), QA_OK);
+    assert_int_equal(qa_log_append(other, &span, 1, 0, NULL, NULL), QA_OK);
+    qa_log_close(other);
+    memcpy(copy, qa_fake_file(world->fake, first_segment, &bytes), sizeof(copy));
+    const uint8_t *foreign = qa_fake_file(world->fake, "/other/log/0000000000000001.log", &bytes);
+    memcpy(copy + position.at, foreign + position.at, sizeof(copy) - position.at);
+    assert_int_equal(qa_fake_put_file(world->fake, first_segment, copy, sizeof(copy)), QA_OK);
+    assert_int_equal(reopen_and_count(world), 1);
+    world_close(world);
+}
+
 static void a_missing_segment_is_damage(void **state)
 {
     (void)state;
@@ -506,6 +543,7 @@ int main(void)
         cmocka_unit_test(who_holds_the_lock_is_said),
         cmocka_unit_test(a_dead_writer_makes_the_next_one_recover),
         cmocka_unit_test(a_torn_tail_is_cut_and_reported),
+        cmocka_unit_test(a_frame_of_another_log_is_not_a_record),
         cmocka_unit_test(a_missing_segment_is_damage),
         cmocka_unit_test(a_newer_format_is_refused_by_name),
         cmocka_unit_test(a_network_folder_and_a_folder_without_a_log_are_refused),
