@@ -62,6 +62,7 @@ typedef struct plan {
     qa_dimension_t time;    /* QA_DIMENSIONS_MAX: none */
     bool is_zero_missing;
     bool is_leaves_only; /* no target has children */
+    bool has_never;      /* some member goes into a parent by ^ */
     uint8_t default_decimals;
     uint64_t cell_count;               /* asked for */
     uint64_t counted_cells;            /* with the added periods */

@@ -32,6 +32,7 @@ typedef struct scan {
     const qa_atom_t *atom;
     uint32_t row;
     bool is_masked;
+    bool is_plain; /* a visible decimal, and no ^ in the plan */
     uint16_t choice_count;
     choice_t choices[QA_DIMENSIONS_MAX];
     qa_error_t *error;
@@ -152,12 +153,36 @@ static inline bool take_entry(way_t *way, const plan_entry_t *entry)
     return true;
 }
 
+/* The innermost choice for what almost every atom is: a visible decimal that ^ does not touch. Adds as
+ * add_atom does. */
+static qa_status_t add_plain_decimals(const scan_t *scan, const choice_t *choice, const way_t *way)
+{
+    accumulator_t *accumulator = scan->accumulator;
+    for (uint32_t i = 0; i < choice->count; i++) {
+        const plan_entry_t *entry = &choice->entries[i];
+        if (entry->weight == 1 && entry->digits == 0) {
+            const uint64_t cell = (uint64_t)way->offset + entry->offset;
+            assert(cell < accumulator->cell_count);
+            wide_add(&accumulator->sums[cell], plan_product(scan->atom->units, way->weight));
+            accumulator->flags[cell] |= CELL_DECIMAL;
+            continue;
+        }
+        way_t longer = *way;
+        if (!take_entry(&longer, entry)) return fail_overflow(scan);
+        const qa_status_t status = add_decimal(scan, &longer);
+        if (status != QA_OK) return status;
+    }
+    return QA_OK;
+}
+
 /* All combinations of the choices from `first` on. The recursion is at most as deep as there are dimensions.
  */
 static qa_status_t add_choices(const scan_t *scan, uint16_t first, const way_t *way)
 {
     if (first == scan->choice_count) return add_atom(scan, way);
     const choice_t *choice = &scan->choices[first];
+    if (scan->is_plain && first + 1 == scan->choice_count && way->digits == 0)
+        return add_plain_decimals(scan, choice, way);
     for (uint32_t i = 0; i < choice->count; i++) {
         way_t longer = *way;
         if (!take_entry(&longer, &choice->entries[i])) return fail_overflow(scan);
@@ -242,6 +267,7 @@ qa_status_t qa_scan(const plan_t *plan, accumulator_t *accumulator, qa_error_t *
             continue;
         }
         scan.atom = &atom;
+        scan.is_plain = atom.kind == QA_KIND_DECIMAL && !scan.is_masked && !plan->has_never;
         scan.row = row;
         const qa_status_t status = add_choices(&scan, 0, &way);
         if (status != QA_OK) return status;

@@ -446,6 +446,7 @@ qa_status_t qa_plan_weights(plan_t *plan, qa_dimension_t dimension_id, bool need
     if (status == QA_OK && dimension_id == plan->measure) describe_accounts(&walk, dimension);
     for (uint32_t t = 0; status == QA_OK && walk.never != NULL && t < dimension->counted_count; t++)
         dimension->targets[t].is_never = walk.never[dimension->targets[t].member] != 0;
+    if (walk.never != NULL) plan->has_never = true;
     if (status == QA_OK) status = make_entries(&walk, dimension);
     qa_memory_give(allocator, walk.seen, walk.seen_bytes);
     qa_memory_give(allocator, walk.place, walk.seen_bytes);
