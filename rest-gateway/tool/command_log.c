@@ -60,10 +60,8 @@ static void add_who(qa_records_t *records, const qa_history_entry_t *entry)
 static qa_status_t add_change(void *context, const qa_history_entry_t *entry)
 {
     qa_records_t *records = context;
-    char time[QA_TIME_TEXT_BYTES + 1];
-    qa_time_text(entry->appended_at_ns, time);
     qa_records_add_number(records, entry->offset);
-    qa_records_add_text(records, time);
+    qa_records_add_time(records, entry->appended_at_ns);
     add_who(records, entry);
     qa_records_add_text(records, entry->door);
     qa_records_add_value(records, &entry->before);
@@ -107,10 +105,8 @@ static const qa_field_t log_fields[] = {
 static qa_status_t add_entry(void *context, const qa_history_entry_t *entry)
 {
     qa_records_t *records = context;
-    char time[QA_TIME_TEXT_BYTES + 1];
-    qa_time_text(entry->appended_at_ns, time);
     qa_records_add_number(records, entry->offset);
-    qa_records_add_text(records, time);
+    qa_records_add_time(records, entry->appended_at_ns);
     add_who(records, entry);
     qa_records_add_text(records, entry->door);
     qa_records_add_number(records, entry->changed_count);
@@ -223,8 +219,7 @@ int qa_tool_undo(qa_tool_t *tool, int argc, char **argv)
     int exit_code = qa_tool_arguments(tool, options, 1, &argc, argv, 2, 2);
     if (exit_code != QA_EXIT_OK) return exit_code;
     if (!read_offset(argv[1], &offset)) return qa_tool_usage(tool, "\"%s\" is not an offset", argv[1]);
-    if (qa_tool_open(tool, argv[0], is_preview ? QA_TOOL_READ : QA_TOOL_WRITE) != QA_OK)
-        return qa_tool_report(tool);
+    if (qa_tool_open(tool, argv[0], QA_TOOL_WRITE) != QA_OK) return qa_tool_report(tool);
     if (qa_tool_intent(tool, &intent) != QA_OK) return qa_tool_report(tool);
     qa_status_t status = qa_intent_undo(intent, offset);
     if (status != QA_OK) {

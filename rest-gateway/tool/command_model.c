@@ -207,7 +207,7 @@ int qa_tool_model_apply(qa_tool_t *tool, int argc, char **argv)
     if (exit_code != QA_EXIT_OK) return exit_code;
     if (read_model_file(tool, argv[0], &file) != QA_OK) return qa_tool_report(tool);
     qa_status_t status =
-        qa_tool_open(tool, app != NULL ? app : file->app, is_dry ? QA_TOOL_READ : QA_TOOL_CREATE);
+        qa_tool_open(tool, app != NULL ? app : file->app, is_dry ? QA_TOOL_WRITE : QA_TOOL_CREATE);
     /* A dry run makes nothing: an app or replica that is not there is an empty one. */
     if (is_dry && (status == QA_APP_NOT_FOUND || status == QA_NOT_A_REPLICA)) status = QA_OK;
     exit_code = status == QA_OK ? apply(tool, file, is_dry, is_pruned) : qa_tool_report(tool);

@@ -207,6 +207,7 @@ static qa_status_t run(qa_tool_t *tool, const char *app, const request_t *reques
                              .fixed = plan->fixed,
                              .is_named = plan->is_named,
                              .is_captioned = request->is_captioned,
+                             .is_zero_hidden = suppress == QA_SUPPRESS_ZERO,
                              .is_terminal = isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == NULL,
                              .width = width };
         uint64_t stride = 1;

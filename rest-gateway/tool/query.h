@@ -54,6 +54,7 @@ typedef struct qa_query {
     uint64_t column_count;
     uint64_t strides[QA_DIMENSIONS_MAX];
     bool is_captioned;
+    bool is_zero_hidden;
     bool is_terminal;
     uint32_t width; /* 0: no limit */
 } qa_query_t;

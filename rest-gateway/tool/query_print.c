@@ -5,19 +5,38 @@
 
 #include "tool/query.h"
 
-static void print_blanks(uint32_t count)
+/* Blanks wait until something stands behind them, so that no line ends in blanks. */
+typedef struct line {
+    uint32_t pending;
+} line_t;
+
+static void put_blanks(line_t *line, uint32_t count)
 {
-    while (count-- > 0) {
-        putchar(' ');
-    }
+    line->pending += count;
 }
 
-static void print_padded(const char *text, size_t bytes, uint32_t width, bool is_right)
+static void put_text(line_t *line, const char *text, size_t bytes)
+{
+    if (bytes == 0) return;
+    for (; line->pending > 0; line->pending--) {
+        putchar(' ');
+    }
+    qa_print_plain(stdout, text, bytes);
+}
+
+static void put_padded(line_t *line, const char *text, size_t bytes, uint32_t width, bool is_right)
 {
     uint32_t used = qa_text_width(text, bytes);
-    if (is_right && used < width) print_blanks(width - used);
-    qa_print_plain(stdout, text, bytes);
-    if (!is_right && used < width) print_blanks(width - used);
+    uint32_t blanks = used < width ? width - used : 0;
+    if (is_right) put_blanks(line, blanks);
+    put_text(line, text, bytes);
+    if (!is_right) put_blanks(line, blanks);
+}
+
+static void end_line(line_t *line)
+{
+    line->pending = 0;
+    putchar('\n');
 }
 
 static void print_rule(uint32_t width)
@@ -64,14 +83,34 @@ static void measure_labels(layout_t *layout)
     }
 }
 
+/* True if two columns stand under the same labels of the outer parts, up to part `last`. */
+static bool is_same_group(const qa_query_t *query, uint64_t a, uint64_t b, uint32_t last)
+{
+    for (uint32_t p = 0; p <= last; p++) {
+        if (qa_axis_index(query->columns, query->column_places[a], p) !=
+            qa_axis_index(query->columns, query->column_places[b], p)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *column_label(const qa_query_t *query, uint64_t column, uint32_t part)
+{
+    return qa_query_label(query, &query->columns->parts[part],
+                          qa_axis_index(query->columns, query->column_places[column], part));
+}
+
+/* A column is as wide as its widest value and label; the first of a group takes the group's label too. */
 static void measure_columns(layout_t *layout)
 {
     const qa_query_t *query = layout->query;
     for (uint64_t c = 0; c < query->column_count; c++) {
         uint32_t width = 1;
         for (uint32_t p = 0; p < query->columns->part_count; p++) {
-            const char *label = qa_query_label(query, &query->columns->parts[p],
-                                               qa_axis_index(query->columns, query->column_places[c], p));
+            bool is_inner = p + 1 == query->columns->part_count;
+            if (!is_inner && c > 0 && is_same_group(query, c - 1, c, p)) continue;
+            const char *label = column_label(query, c, p);
             uint32_t used = qa_text_width(label, strlen(label));
             if (used > width) width = used;
         }
@@ -96,7 +135,7 @@ static void print_heading(const qa_query_t *query)
     char *fraction = strchr(time, '.');
     if (fraction != NULL) memcpy(fraction, "Z", 2);
     printf("%s%s%s", query->app, title[0] == 0 ? "" : ": ", title);
-    printf("   [%s offset %llu, %s", query->as_of == NULL ? "now:" : "as of",
+    printf("   [%soffset %llu, %s", query->as_of == NULL ? "" : "as of ",
            (unsigned long long)query->position->offset, time);
     if (query->hierarchy_as_of != NULL) printf("; structure as of %s", query->hierarchy_as_of);
     fputs("]\n", stdout);
@@ -116,33 +155,51 @@ static void print_heading(const qa_query_t *query)
     fputs(is_first ? "\n" : "\n\n", stdout);
 }
 
-/* One line per crossed dimension of the columns; an outer label stands once, over the first of its columns.
- */
+/* A line of outer labels: each stands at the left over its columns, with a rule to their end. */
+static void print_groups(const layout_t *layout, uint64_t first, uint64_t behind, uint32_t part)
+{
+    const qa_query_t *query = layout->query;
+    line_t line = { .pending = layout->labels_width };
+    for (uint64_t c = first; c < behind;) {
+        uint64_t end = c;
+        uint32_t width = 0;
+        for (; end < behind && is_same_group(query, c, end, part); end++) {
+            width += layout->column_widths[end] + (end > c ? 2 : 0);
+        }
+        const char *label = column_label(query, c, part);
+        uint32_t used = qa_text_width(label, strlen(label));
+        put_blanks(&line, 2);
+        put_text(&line, label, strlen(label));
+        if (used + 2 <= width) {
+            putchar(' ');
+            print_rule(width - used - 1);
+        } else if (used < width) {
+            put_blanks(&line, width - used);
+        }
+        c = end;
+    }
+    end_line(&line);
+}
+
 static void print_column_heads(const layout_t *layout, uint64_t first, uint64_t behind)
 {
     const qa_query_t *query = layout->query;
-    const qa_axis_t *columns = query->columns;
-    for (uint32_t p = 0; p < columns->part_count; p++) {
-        bool is_last = p + 1 == columns->part_count;
-        for (uint32_t r = 0; r < query->rows->part_count; r++) {
-            const char *name =
-                is_last ? qa_model_dimension(query->model, query->rows->parts[r].dimension)->name : "";
-            print_padded(name, strlen(name), layout->label_widths[r] + (r > 0 ? 2 : 0), false);
-        }
-        for (uint64_t c = first; c < behind; c++) {
-            bool is_same = !is_last && c > first;
-            for (uint32_t q = 0; q <= p && is_same; q++) {
-                is_same = qa_axis_index(columns, query->column_places[c], q) ==
-                          qa_axis_index(columns, query->column_places[c - 1], q);
-            }
-            const char *label = is_same ? ""
-                                        : qa_query_label(query, &columns->parts[p],
-                                                         qa_axis_index(columns, query->column_places[c], p));
-            fputs("  ", stdout);
-            print_padded(label, strlen(label), layout->column_widths[c], true);
-        }
-        putchar('\n');
+    uint32_t last = query->columns->part_count - 1;
+    line_t line = { 0 };
+    for (uint32_t p = 0; p < last; p++) {
+        print_groups(layout, first, behind, p);
     }
+    for (uint32_t r = 0; r < query->rows->part_count; r++) {
+        const char *name = qa_model_dimension(query->model, query->rows->parts[r].dimension)->name;
+        put_blanks(&line, r > 0 ? 2 : 0);
+        put_padded(&line, name, strlen(name), layout->label_widths[r], false);
+    }
+    for (uint64_t c = first; c < behind; c++) {
+        const char *label = column_label(query, c, last);
+        put_blanks(&line, 2);
+        put_padded(&line, label, strlen(label), layout->column_widths[c], true);
+    }
+    end_line(&line);
     print_rule(layout->labels_width);
     for (uint64_t c = first; c < behind; c++) {
         fputs("──", stdout);
@@ -163,7 +220,7 @@ static bool is_total(const qa_query_t *query, uint64_t place)
     return false;
 }
 
-static void print_row_labels(const layout_t *layout, uint64_t row)
+static void print_row_labels(const layout_t *layout, line_t *line, uint64_t row)
 {
     const qa_query_t *query = layout->query;
     bool is_same = row > 0;
@@ -174,9 +231,8 @@ static void print_row_labels(const layout_t *layout, uint64_t row)
                   p + 1 < query->rows->part_count;
         const char *label = is_same ? "" : qa_query_label(query, part, item);
         uint32_t indent = is_same ? 0 : 2 * (part->items[item].depth - layout->depths[p]);
-        if (p > 0) print_blanks(2);
-        print_blanks(indent);
-        print_padded(label, strlen(label), layout->label_widths[p] - indent, false);
+        put_blanks(line, indent + (p > 0 ? 2 : 0));
+        put_padded(line, label, strlen(label), layout->label_widths[p] - indent, false);
     }
 }
 
@@ -185,17 +241,19 @@ static void print_rows(const layout_t *layout, uint64_t first, uint64_t behind)
     const qa_query_t *query = layout->query;
     for (uint64_t r = 0; r < query->row_count; r++) {
         bool is_bold = query->is_terminal && is_total(query, query->row_places[r]);
+        line_t line = { 0 };
         if (is_bold) fputs("\033[1m", stdout);
-        print_row_labels(layout, r);
+        print_row_labels(layout, &line, r);
         for (uint64_t c = first; c < behind; c++) {
             char room[QA_VALUE_TEXT_BYTES];
             size_t bytes = 0;
             const qa_value_t *value = qa_query_cell(query, query->row_places[r], query->column_places[c]);
             const char *text = qa_value_shown(value, room, &bytes);
-            fputs("  ", stdout);
-            print_padded(text, bytes, layout->column_widths[c], value->kind != QA_KIND_TEXT);
+            put_blanks(&line, 2);
+            put_padded(&line, text, bytes, layout->column_widths[c], value->kind != QA_KIND_TEXT);
         }
-        fputs(is_bold ? "\033[0m\n" : "\n", stdout);
+        if (is_bold) fputs("\033[0m", stdout);
+        end_line(&line);
     }
 }
 
@@ -207,7 +265,9 @@ static void print_footer(const qa_query_t *query)
     printf("\n%llu of %llu rows, %llu of %llu columns", (unsigned long long)query->row_count,
            (unsigned long long)rows, (unsigned long long)query->column_count, (unsigned long long)columns);
     if (query->row_count < rows || query->column_count < columns) {
-        fputs("; the others have no values (--suppress none shows them)", stdout);
+        fputs(query->is_zero_hidden ? "; the others have no values or zeros only (--suppress none shows them)"
+                                    : "; the others have no values (--suppress none shows them)",
+              stdout);
     }
     putchar('\n');
     if (unplaced > 0) {

@@ -67,21 +67,17 @@ void qa_records_add_value(qa_records_t *records, const qa_value_t *value)
     qa_records_add(records, text, bytes);
 }
 
-static void print_blanks(uint32_t count)
-{
-    while (count-- > 0) {
-        putchar(' ');
-    }
-}
-
-static void print_cell(const char *text, uint32_t width, bool is_right, bool is_last)
+/* Blanks wait in *pending until a text stands behind them. */
+static void print_cell(const char *text, uint32_t width, bool is_right, uint32_t *pending)
 {
     size_t bytes = strlen(text);
-    uint32_t used = qa_text_width(text, bytes);
-    if (is_right) print_blanks(width - used);
+    uint32_t blanks = width - qa_text_width(text, bytes);
+    if (is_right) *pending += blanks;
+    for (; *pending > 0 && bytes > 0; --*pending) {
+        putchar(' ');
+    }
     qa_print_plain(stdout, text, bytes);
-    if (!is_right && !is_last) print_blanks(width - used);
-    if (!is_last) fputs("  ", stdout);
+    *pending += (is_right ? 0 : blanks) + 2;
 }
 
 static void print_table(const qa_records_t *records, uint32_t *widths)
@@ -94,22 +90,31 @@ static void print_table(const qa_records_t *records, uint32_t *widths)
         uint32_t f = (uint32_t)(i % records->field_count);
         if (width > widths[f]) widths[f] = width;
     }
+    uint32_t pending = 0;
     for (uint32_t f = 0; f < records->field_count; f++) {
         char name[64];
         snprintf(name, sizeof(name), "%s", records->fields[f].name);
         for (char *c = name; *c != 0; c++) {
             if (*c == '_') *c = ' ';
         }
-        print_cell(name, widths[f], records->fields[f].kind == QA_FIELD_NUMBER,
-                   f + 1 == records->field_count);
+        print_cell(name, widths[f], records->fields[f].kind == QA_FIELD_NUMBER, &pending);
     }
     putchar('\n');
     for (size_t i = 0; i < records->count; i++) {
         uint32_t f = (uint32_t)(i % records->field_count);
-        bool is_last = f + 1 == records->field_count;
-        print_cell(records->cells[i], widths[f], records->fields[f].kind == QA_FIELD_NUMBER, is_last);
-        if (is_last) putchar('\n');
+        if (f == 0) pending = 0;
+        print_cell(records->cells[i], widths[f], records->fields[f].kind == QA_FIELD_NUMBER, &pending);
+        if (f + 1 == records->field_count) putchar('\n');
     }
+}
+
+void qa_records_add_time(qa_records_t *records, int64_t time_ns)
+{
+    char text[QA_TIME_TEXT_BYTES + 1];
+    qa_time_text(time_ns, text);
+    char *fraction = strchr(text, '.');
+    if (records->format == QA_FORMAT_TABLE && fraction != NULL) memcpy(fraction, "Z", 2);
+    qa_records_add_text(records, text);
 }
 
 static void print_csv(const qa_records_t *records)

@@ -52,6 +52,8 @@ qa_records_t *qa_records_open(qa_format_t format, const qa_field_t *fields, uint
 void qa_records_add(qa_records_t *records, const char *text, size_t bytes);
 void qa_records_add_text(qa_records_t *records, const char *text);
 void qa_records_add_number(qa_records_t *records, uint64_t number);
+/* Whole seconds in a table, exact elsewhere. */
+void qa_records_add_time(qa_records_t *records, int64_t time_ns);
 void qa_records_add_value(qa_records_t *records, const qa_value_t *value); /* text in JSON */
 /* Prints everything and releases it; QA_NO_MEMORY if a row was lost. */
 qa_status_t qa_records_close(qa_records_t *records);
