@@ -64,9 +64,11 @@ for target in build/fuzz/tests/fuzz_*; do
     if [ ! -x "$target" ] || [ -d "$target" ]; then continue; fi
     name=$(basename "$target")
     found=$(mktemp -d)
+    corpus=tests/fuzz/corpus/${name#fuzz_}
+    if [ ! -d "$corpus" ]; then corpus=; fi
     # New inputs go to a folder of their own, so that a run leaves the corpus in the source tree as it is.
     if "$target" -max_total_time="$fuzz_seconds" -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" \
-        "$found" "tests/fuzz/corpus/${name#fuzz_}" >"build/fuzz/$name.log" 2>&1; then
+        "$found" ${corpus:+"$corpus"} >"build/fuzz/$name.log" 2>&1; then
         echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$name.log") inputs, nothing found"
     else
         tail -n 40 "build/fuzz/$name.log"
