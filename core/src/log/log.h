@@ -62,8 +62,8 @@ typedef struct qa_log_position {
 } qa_log_position_t;
 
 /* Opens the log, or makes it when the folder has none (unless read-only: QA_NOT_A_REPLICA). Reading starts at
- * the beginning. Does not repair, and locks only to make a new log (its folder too if it is not there; that
- * folder's own name is made durable by the first append). Errors: QA_CORRUPT (file and byte named),
+ * the beginning. Does not repair, and locks only to make a new log (its folder too if it is not there; to
+ * sync the folder above that one is the caller's). Errors: QA_CORRUPT (file and byte named),
  * QA_NEWER_FORMAT, QA_IO, QA_DISK_FULL, QA_NO_MEMORY. */
 qa_status_t qa_log_open(qa_log_t **log_out, const qa_log_options_t *options, qa_error_t *error);
 void qa_log_close(qa_log_t *log); /* accepts NULL */

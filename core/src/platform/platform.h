@@ -81,12 +81,11 @@ qa_status_t qa_sha256(const qa_span_t *spans, uint32_t span_count,
 typedef struct qa_sha256_stream qa_sha256_stream_t;
 qa_status_t qa_sha256_open(qa_sha256_stream_t **stream_out);
 void qa_sha256_feed(qa_sha256_stream_t *stream, const void *data, size_t bytes);
-/* The digest of what was fed since the start or the last call; the stream starts over. Cheaper than qa_sha256 when many
- * short pieces are hashed one by one. */
+/* The digest of what was fed since the start or the last call; the stream starts over. Cheaper than qa_sha256
+ * when many short pieces are hashed one by one. */
 void qa_sha256_next(qa_sha256_stream_t *stream, uint8_t digest_out[QA_SHA256_BYTES]);
-void qa_sha256_close(qa_sha256_stream_t *stream,
-                     uint8_t digest_out[QA_SHA256_BYTES]); /* accepts NULL stream;
-                                                                                         digest_out may be NULL */
+/* Accepts NULL for both. */
+void qa_sha256_close(qa_sha256_stream_t *stream, uint8_t digest_out[QA_SHA256_BYTES]);
 
 /* Locks between threads. Plain wrappers; a failure of the system here is a mistake of ours and asserts. */
 typedef struct qa_mutex qa_mutex_t;
