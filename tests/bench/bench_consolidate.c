@@ -1,5 +1,5 @@
-/* Times a grid of 1000 × 24 cells over a million atoms, as CPU time of this thread. Both lists hold leaves and
- * totals, and the other dimensions are added up whole. */
+/* Times grids over a million atoms, 1000 × 24 cells the largest, as CPU time of this thread. The lists hold
+ * leaves and totals, and the other dimensions are added up whole. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
