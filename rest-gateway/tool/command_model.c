@@ -9,7 +9,7 @@
 #include "tool/command.h"
 #include "tool/support.h"
 
-enum { QA_EXIT_DIFFERS = 2, KEPT_SHOWN_MAX = 5 };
+enum { QA_EXIT_DIFFERS = 2, KEPT_SHOWN_MAX = 3 };
 
 static qa_status_t read_model_file(qa_tool_t *tool, const char *path, qa_model_file_t **file_out)
 {
@@ -30,6 +30,7 @@ static qa_status_t read_model_file(qa_tool_t *tool, const char *path, qa_model_f
 typedef struct words {
     bool is_diff;
     uint32_t kept_count;
+    char kept[200]; /* the first few names */
 } words_t;
 
 static void print_subject(const qa_model_change_t *change)
@@ -126,8 +127,6 @@ static void print_step(const qa_model_change_t *change)
             fputs(" → ", stdout);
             print_quoted(change->behind);
         }
-    } else if (change->verb == QA_CHANGE_KEEP) {
-        fputs(": the file does not name it", stdout);
     }
     putchar('\n');
 }
@@ -139,8 +138,17 @@ static void print_change(void *context, const qa_model_change_t *change)
         print_difference(change);
         return;
     }
-    if (change->verb == QA_CHANGE_KEEP && words->kept_count++ >= KEPT_SHOWN_MAX) return;
-    print_step(change);
+    if (change->verb != QA_CHANGE_KEEP) {
+        print_step(change);
+        return;
+    }
+    if (words->kept_count++ < KEPT_SHOWN_MAX) {
+        size_t used = strlen(words->kept);
+        bool is_alternate = change->hierarchy[0] != 0;
+        snprintf(words->kept + used, sizeof(words->kept) - used, "%s%.40s%s%.40s%s%.40s",
+                 used == 0 ? "" : ", ", change->dimension, is_alternate ? "@" : "", change->hierarchy,
+                 change->subject[0] == 0 ? "" : ":", change->subject);
+    }
 }
 
 /* --- apply --- */
@@ -173,8 +181,10 @@ static int apply(qa_tool_t *tool, const qa_model_file_t *file, bool is_dry, bool
     uint32_t change_count = 0;
     if (qa_tool_intent(tool, &intent) != QA_OK) return qa_tool_report(tool);
     qa_status_t status = plan(tool, file, &options, intent, &change_count);
-    if (words.kept_count > KEPT_SHOWN_MAX) {
-        printf("keep    %u more that the file does not name\n", words.kept_count - KEPT_SHOWN_MAX);
+    if (status == QA_OK && words.kept_count > 0) {
+        printf("keep    %u that the file does not name: ", words.kept_count);
+        qa_print_plain(stdout, words.kept, strlen(words.kept));
+        puts(words.kept_count > KEPT_SHOWN_MAX ? ", …" : "");
     }
     if (status == QA_OK && change_count == 0) {
         puts("nothing to do");
