@@ -83,7 +83,7 @@ static void end_life(log_world_t *world, qa_log_t *log)
     for (int call = 0; call < QA_FAKE_CALL_COUNT; call++)
         qa_fake_fail(world->fake, (qa_fake_call_t)call, 0, QA_OK);
     if (choice == 0) {
-        /* An orderly end: closing syncs what was appended. */
+        /* An orderly end, though not always a synced one. */
         qa_log_close(log);
         return;
     }

@@ -29,6 +29,13 @@ static qa_log_t *open_writer(log_world_t *world)
     return log;
 }
 
+/* Makes durable what was appended, if anything, and closes. */
+static void finish(qa_log_t *log)
+{
+    qa_log_sync(log, NULL);
+    qa_log_close(log);
+}
+
 static uint32_t read_all(log_world_t *world, qa_log_t *log)
 {
     qa_error_t error;
@@ -43,7 +50,7 @@ static uint32_t reopen_and_count(log_world_t *world)
     qa_log_t *log = NULL;
     assert_int_equal(world_open_log(world, &log, true, NULL), QA_OK);
     const uint32_t count = read_all(world, log);
-    qa_log_close(log);
+    finish(log);
     return count;
 }
 
@@ -55,7 +62,7 @@ static void what_was_appended_is_read_again_in_order(void **state)
     for (size_t i = 0; i < 300; i++)
         assert_int_equal(world_append(world, log, i * 7 % 500, NULL), QA_OK);
     assert_int_equal(world_sync(world, log, NULL), QA_OK);
-    qa_log_close(log);
+    finish(log);
     assert_int_equal(reopen_and_count(world), 300);
     world_close(world);
 }
@@ -70,7 +77,7 @@ static void offsets_times_and_chain_hashes_are_those_that_append_gave(void **sta
     const qa_span_t span = { "hello", 5 };
     for (int i = 0; i < 3; i++)
         assert_int_equal(qa_log_append(log, &span, 1, times[i], &given[i], NULL), QA_OK);
-    qa_log_close(log);
+    finish(log);
     assert_int_equal(world_open_log(world, &log, true, NULL), QA_OK);
     uint8_t chain[QA_SHA256_BYTES] = { 0 };
     for (int i = 0; i < 3; i++) {
@@ -88,7 +95,7 @@ static void offsets_times_and_chain_hashes_are_those_that_append_gave(void **sta
         assert_memory_equal(record.chain_hash, expected, QA_SHA256_BYTES);
         memcpy(chain, expected, sizeof(chain));
     }
-    qa_log_close(log);
+    finish(log);
     world_close(world);
 }
 
@@ -104,7 +111,7 @@ static void a_large_intent_goes_in_parts_over_segments(void **state)
     assert_int_equal(qa_log_statistics(log, &statistics, NULL), QA_OK);
     assert_true(statistics.segment_count > 25);
     assert_int_equal(statistics.offset, 3);
-    qa_log_close(log);
+    finish(log);
     assert_int_equal(reopen_and_count(world), 3);
     world_close(world);
 }
@@ -119,11 +126,11 @@ static void parts_of_a_writer_that_died_are_not_a_record(void **state)
     qa_fake_fail(world->fake, QA_FAKE_RENAME, 5, QA_IO);
     assert_int_equal(world_append(world, log, 100000, NULL), QA_IO);
     assert_int_equal(world_append(world, log, 10, NULL), QA_POISONED);
-    qa_log_close(log);
+    finish(log);
     assert_int_equal(reopen_and_count(world), 1);
     log = open_writer(world);
     assert_int_equal(world_append(world, log, 33, NULL), QA_OK);
-    qa_log_close(log);
+    finish(log);
     assert_int_equal(reopen_and_count(world), 2);
     world_close(world);
 }
@@ -136,7 +143,7 @@ static void a_check_comes_back_with_its_state_hash(void **state)
     const uint8_t state_hash[QA_SHA256_BYTES] = { 1, 2, 3 };
     assert_int_equal(world_append(world, log, 10, NULL), QA_OK);
     assert_int_equal(qa_log_append_check(log, state_hash, NULL), QA_OK);
-    qa_log_close(log);
+    finish(log);
     qa_log_record_t record;
     assert_int_equal(world_open_log(world, &log, true, NULL), QA_OK);
     assert_int_equal(qa_log_next(log, &record, NULL), QA_OK);
@@ -144,7 +151,7 @@ static void a_check_comes_back_with_its_state_hash(void **state)
     assert_int_equal(record.kind, QA_LOG_CHECK);
     assert_int_equal(record.offset, 1);
     assert_memory_equal(record.state_hash, state_hash, sizeof(state_hash));
-    qa_log_close(log);
+    finish(log);
     world_close(world);
 }
 
@@ -155,7 +162,7 @@ static void a_stored_position_is_found_again_by_another_handle(void **state)
     qa_log_t *log = open_writer(world);
     for (size_t i = 0; i < 60; i++)
         assert_int_equal(world_append(world, log, i * 13 % 400, NULL), QA_OK);
-    qa_log_close(log);
+    finish(log);
     qa_log_t *reader = NULL;
     assert_int_equal(world_open_log(world, &reader, true, NULL), QA_OK);
     for (uint32_t i = 0; i <= 60; i++) {
@@ -203,7 +210,7 @@ static void a_position_that_does_not_fit_is_refused_and_the_log_starts_over(void
     assert_int_equal(qa_log_seek(log, &position, NULL), QA_OK);
     assert_int_equal(qa_log_seek(log, &(qa_log_position_t){ 0 }, NULL), QA_OK);
     assert_int_equal(read_all(world, log), 5);
-    qa_log_close(log);
+    finish(log);
     world_close(world);
 }
 
@@ -247,6 +254,7 @@ static void a_writer_that_did_not_read_what_others_wrote_may_not_append(void **s
     qa_log_t *second = NULL;
     const qa_span_t span = { "x", 1 };
     assert_int_equal(qa_log_append(first, &span, 1, 0, NULL, NULL), QA_OK);
+    assert_int_equal(qa_log_sync(first, NULL), QA_OK);
     qa_log_unlock(first);
     assert_int_equal(world_open_log(world, &second, false, NULL), QA_OK);
     assert_int_equal(qa_log_append(second, &span, 1, 0, NULL, NULL), QA_INVALID);
@@ -285,6 +293,7 @@ static void a_dead_writer_makes_the_next_one_recover(void **state)
     log_world_t *world = world_open(11, SMALL_SEGMENT_BYTES);
     qa_log_t *survivor = open_writer(world);
     assert_int_equal(world_append(world, survivor, 100, NULL), QA_OK);
+    assert_int_equal(world_sync(world, survivor, NULL), QA_OK);
     qa_log_unlock(survivor);
     qa_log_t *victim = open_writer(world);
     assert_int_equal(world_append(world, victim, 100, NULL), QA_OK);
@@ -320,7 +329,7 @@ static void a_torn_tail_is_cut_and_reported(void **state)
     assert_int_equal(world_append(world, log, 100, NULL), QA_OK);
     assert_int_equal(world_sync(world, log, NULL), QA_OK);
     qa_log_tell(log, &position);
-    qa_log_close(log);
+    finish(log);
     uint8_t copy[SMALL_SEGMENT_BYTES];
     const uint8_t *data = qa_fake_file(world->fake, first_segment, &bytes);
     assert_int_equal(bytes, sizeof(copy));
@@ -331,7 +340,7 @@ static void a_torn_tail_is_cut_and_reported(void **state)
     assert_int_equal(qa_log_cut_bytes(log), 0);
     assert_int_equal(world_append(world, log, 100, NULL), QA_OK);
     assert_in_range(qa_log_cut_bytes(log), 100, 104);
-    qa_log_close(log);
+    finish(log);
     assert_int_equal(reopen_and_count(world), 2);
     world_close(world);
 }
@@ -358,13 +367,13 @@ static void a_frame_of_another_log_is_not_a_record(void **state)
     assert_int_equal(world_append(world, log, 1, NULL), QA_OK);
     assert_int_equal(world_sync(world, log, NULL), QA_OK);
     qa_log_tell(log, &position);
-    qa_log_close(log);
+    finish(log);
     assert_int_equal(qa_log_open(&other, &options, NULL), QA_OK);
     assert_int_equal(qa_log_lock(other, 0, NULL), QA_OK);
     assert_int_equal(qa_log_next(other, &record, NULL), QA_MISSING_INPUT);
     assert_int_equal(qa_log_append(other, &span, 1, 0, NULL, NULL), QA_OK);
     assert_int_equal(qa_log_append(other, &span, 1, 0, NULL, NULL), QA_OK);
-    qa_log_close(other);
+    finish(other);
     memcpy(copy, qa_fake_file(world->fake, first_segment, &bytes), sizeof(copy));
     const uint8_t *foreign = qa_fake_file(world->fake, "/other/log/0000000000000001.log", &bytes);
     memcpy(copy + position.at, foreign + position.at, sizeof(copy) - position.at);
@@ -391,13 +400,13 @@ static void a_missing_segment_is_damage(void **state)
     } while (position.segment == 1);
     char path[64];
     snprintf(path, sizeof(path), "/app/log/%016llx.log", (unsigned long long)position.segment);
-    qa_log_close(log);
+    finish(log);
     assert_int_equal(world->system.remove(world->fake, path, NULL), QA_OK);
     uint32_t count;
     assert_int_equal(world_open_log(world, &log, true, NULL), QA_OK);
     assert_int_equal(world_read(world, log, &count, &error), QA_CORRUPT);
     assert_non_null(strstr(error.message, first_segment));
-    qa_log_close(log);
+    finish(log);
     world_close(world);
 }
 
@@ -408,7 +417,7 @@ static void a_newer_format_is_refused_by_name(void **state)
     qa_log_t *log = open_writer(world);
     qa_error_t error;
     uint64_t bytes;
-    qa_log_close(log);
+    finish(log);
     uint8_t copy[SMALL_SEGMENT_BYTES];
     memcpy(copy, qa_fake_file(world->fake, first_segment, &bytes), sizeof(copy));
     qa_put_u16(copy + 8, 2);
@@ -445,7 +454,7 @@ static void a_log_that_exists_keeps_its_id_and_generation(void **state)
     (void)state;
     log_world_t *world = world_open(16, SMALL_SEGMENT_BYTES);
     qa_log_t *log = open_writer(world);
-    qa_log_close(log);
+    finish(log);
     const qa_log_options_t options = { .allocator = &qa_allocator_default,
                                        .system = &world->system,
                                        .folder = "/app",
@@ -454,7 +463,7 @@ static void a_log_that_exists_keeps_its_id_and_generation(void **state)
     assert_int_equal(qa_log_open(&log, &options, NULL), QA_OK);
     assert_int_equal(qa_log_id(log)[15], 15);
     assert_int_equal(qa_log_generation(log), 1);
-    qa_log_close(log);
+    finish(log);
     world_close(world);
 }
 
@@ -472,7 +481,7 @@ static void the_worked_example_of_the_format_page_is_what_the_log_writes(void **
     assert_int_equal(read_all(world, log), 0);
     qa_fake_set_time(world->fake, 0);
     assert_int_equal(qa_log_append(log, &span, 1, 2000, NULL, NULL), QA_OK);
-    qa_log_close(log);
+    finish(log);
     const uint8_t *data = qa_fake_file(world->fake, first_segment, &bytes);
     if (getenv("QA_PRINT_EXAMPLE") != NULL) {
         for (size_t at = 0; at < 672; at += 16) {
@@ -512,7 +521,27 @@ static void many_appends_and_one_sync_are_one_write(void **state)
     assert_int_equal(world_sync(world, log, NULL), QA_OK);
     assert_int_equal(qa_fake_count(world->fake, QA_FAKE_WRITE), writes + 1);
     assert_int_equal(qa_fake_count(world->fake, QA_FAKE_SYNC), syncs + 1);
+    finish(log);
+    world_close(world);
+}
+
+static void what_was_not_synced_is_abandoned_by_unlocking(void **state)
+{
+    (void)state;
+    log_world_t *world = world_open(21, SMALL_SEGMENT_BYTES);
+    qa_log_t *log = open_writer(world);
+    assert_int_equal(world_append(world, log, 10, NULL), QA_OK);
+    assert_int_equal(world_sync(world, log, NULL), QA_OK);
+    assert_int_equal(world_append(world, log, 10, NULL), QA_OK);
+    qa_log_unlock(log);
+    assert_int_equal(qa_log_lock(log, 0, NULL), QA_POISONED);
     qa_log_close(log);
+    assert_int_equal(reopen_and_count(world), 1);
+    world->count = 1;
+    log = open_writer(world);
+    assert_int_equal(world_append(world, log, 33, NULL), QA_OK);
+    finish(log);
+    assert_int_equal(reopen_and_count(world), 2);
     world_close(world);
 }
 
@@ -521,10 +550,10 @@ static void a_read_only_log_cannot_be_locked(void **state)
     (void)state;
     log_world_t *world = world_open(19, SMALL_SEGMENT_BYTES);
     qa_log_t *log = open_writer(world);
-    qa_log_close(log);
+    finish(log);
     assert_int_equal(world_open_log(world, &log, true, NULL), QA_OK);
     assert_int_equal(qa_log_lock(log, 0, NULL), QA_READ_ONLY);
-    qa_log_close(log);
+    finish(log);
     world_close(world);
 }
 
@@ -550,6 +579,7 @@ int main(void)
         cmocka_unit_test(a_log_that_exists_keeps_its_id_and_generation),
         cmocka_unit_test(the_worked_example_of_the_format_page_is_what_the_log_writes),
         cmocka_unit_test(many_appends_and_one_sync_are_one_write),
+        cmocka_unit_test(what_was_not_synced_is_abandoned_by_unlocking),
         cmocka_unit_test(a_read_only_log_cannot_be_locked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

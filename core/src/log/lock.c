@@ -133,9 +133,10 @@ qa_status_t qa_log_lock(qa_log_t *log, uint32_t timeout_ms, qa_error_t *error)
 void qa_log_unlock(qa_log_t *log)
 {
     if (!log->is_locked) return;
-    /* What was appended and not synced must not be left half-written to the next one. A failure poisons. */
-    if (!log->is_poisoned && log->has_unsynced) qa_log_sync(log, NULL);
-    const bool is_unfinished = log->is_poisoned || (log->is_marked && log->needs_epoch);
+    /* Whoever does not sync has told its callers that it failed: what is still in memory is dropped, and what
+     * is in the file already is for the next one to recover. */
+    if (log->has_unsynced) log->is_poisoned = true;
+    const bool is_unfinished = log->is_marked && log->needs_epoch;
     /* A poisoned log does not know where it stands, and a mark that cannot be taken back makes the next one
      * recover: both are safe. */
     if (!log->is_poisoned) qa_log_mark(log, false, is_unfinished, NULL);

@@ -86,7 +86,8 @@ qa_status_t qa_log_next(qa_log_t *log, qa_log_record_t *record_out, qa_error_t *
  * append, what follows the last whole record is cut and an EPOCH frame is written and synced before anything
  * new: that happens in the first qa_log_append, after the caller has read to the end. */
 qa_status_t qa_log_lock(qa_log_t *log, uint32_t timeout_ms, qa_error_t *error);
-/* Also syncs what was appended and not synced; a failure of that poisons the log. Closing unlocks. */
+/* What was appended and not synced is abandoned, and the log poisoned: in memory it is dropped; what was
+ * large enough to be in the file already may be read later. Closing unlocks. */
 void qa_log_unlock(qa_log_t *log);
 
 /* Appends one intent, in parts if it is larger than QA_FRAME_PAYLOAD_BYTES_MAX. The log must be locked and
