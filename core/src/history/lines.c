@@ -1,5 +1,6 @@
-/* Blocks of ledger lines (docs/formats/lines.md): lines of files, and what each gives to which cell. Cells stand in
- * a table of fixed width, so that a reader needs no memory. What it must never do: trust a length it reads. */
+/* Blocks of ledger lines (docs/formats/lines.md): lines of files, and what each gives to which cell. Cells
+ * stand in a table of fixed width, so that a reader needs no memory. What it must never do: trust a length it
+ * reads. */
 #include "qa/lines.h"
 
 #include <assert.h>
@@ -122,7 +123,8 @@ static uint32_t find_slot(const qa_lines_writer_t *writer, const uint8_t *cell)
     const size_t bytes = 4 * (size_t)writer->dimension_count;
     const uint32_t mask = writer->slot_count - 1;
     uint32_t slot = (uint32_t)qa_hash64(cell, bytes) & mask;
-    while (writer->slots[slot] != 0 && memcmp(writer->cells.data + (writer->slots[slot] - 1) * bytes, cell, bytes) != 0)
+    while (writer->slots[slot] != 0 &&
+           memcmp(writer->cells.data + (writer->slots[slot] - 1) * bytes, cell, bytes) != 0)
         slot = (slot + 1) & mask;
     return slot;
 }
@@ -161,17 +163,23 @@ static qa_status_t find_cell(qa_lines_writer_t *writer, const qa_member_t *coord
 static qa_status_t write_value(qa_buffer_t *buffer, const qa_value_t *value)
 {
     uint64_t bits = 0;
-    qa_status_t status = qa_write_u8(buffer, (uint8_t)(value->kind | (value->kind == QA_KIND_DECIMAL ? value->decimals : 0) << 4));
+    qa_status_t status = qa_write_u8(
+        buffer, (uint8_t)(value->kind | (value->kind == QA_KIND_DECIMAL ? value->decimals : 0) << 4));
     if (status != QA_OK) return status;
     switch (value->kind) {
-    case QA_KIND_DECIMAL: return qa_write_signed(buffer, (int64_t)value->units);
+    case QA_KIND_DECIMAL:
+        return qa_write_signed(buffer, (int64_t)value->units);
     case QA_KIND_DOUBLE:
         memcpy(&bits, &value->number, sizeof(bits));
         return qa_write_u64(buffer, bits);
-    case QA_KIND_TEXT: return qa_write_text(buffer, value->text, value->text_bytes);
-    case QA_KIND_DATE: return qa_write_signed(buffer, value->day);
-    case QA_KIND_BOOLEAN: return qa_write_u8(buffer, value->truth ? 1 : 0);
-    default: return QA_OK;
+    case QA_KIND_TEXT:
+        return qa_write_text(buffer, value->text, value->text_bytes);
+    case QA_KIND_DATE:
+        return qa_write_signed(buffer, value->day);
+    case QA_KIND_BOOLEAN:
+        return qa_write_u8(buffer, value->truth ? 1 : 0);
+    default:
+        return QA_OK;
     }
 }
 
@@ -180,8 +188,8 @@ qa_status_t qa_lines_give(qa_lines_writer_t *writer, const qa_member_t *coordina
     uint32_t cell = 0;
     assert(writer->is_begun);
     if (value->kind > QA_KIND_BOOLEAN) return QA_INVALID;
-    if (value->kind == QA_KIND_DECIMAL && (value->decimals > QA_DECIMALS_MAX || value->units > INT64_MAX ||
-                                           value->units < INT64_MIN)) {
+    if (value->kind == QA_KIND_DECIMAL &&
+        (value->decimals > QA_DECIMALS_MAX || value->units > INT64_MAX || value->units < INT64_MIN)) {
         return QA_OVERFLOW;
     }
     qa_status_t status = find_cell(writer, coordinate, &cell);
@@ -230,7 +238,8 @@ static qa_value_t read_value(qa_reader_t *reader)
     int64_t number = 0;
     if ((code & 15) != QA_KIND_DECIMAL && decimals != 0) reader->is_bad = true;
     switch (code & 15) {
-    case QA_KIND_MISSING: break;
+    case QA_KIND_MISSING:
+        break;
     case QA_KIND_DECIMAL:
         if (decimals > QA_DECIMALS_MAX) reader->is_bad = true;
         value = qa_value_decimal(qa_read_signed(reader), decimals);
@@ -255,7 +264,9 @@ static qa_value_t read_value(qa_reader_t *reader)
         if (number > 1) reader->is_bad = true;
         value = qa_value_boolean(number == 1);
         break;
-    default: reader->is_bad = true; break;
+    default:
+        reader->is_bad = true;
+        break;
     }
     return value;
 }
@@ -273,14 +284,17 @@ qa_status_t qa_lines_read(const uint8_t *block, size_t bytes, uint16_t dimension
 {
     qa_member_t coordinate[QA_DIMENSIONS_MAX];
     if (bytes < HEAD_BYTES || block[0] != MAGIC) return fail_block(error, "it does not begin as one");
-    if (block[1] != VERSION) return qa_fail(error, QA_NEWER_FORMAT, "ledger lines of version %u; use a newer version", block[1]);
+    if (block[1] != VERSION)
+        return qa_fail(error, QA_NEWER_FORMAT, "ledger lines of version %u; use a newer version", block[1]);
     if (qa_get_u16(block + 2) != dimension_count) return fail_block(error, "it has other dimensions");
     const uint32_t cell_count = qa_get_u32(block + 4);
     const uint32_t line_count = qa_get_u32(block + 8);
     const size_t cell_bytes = 4 * (size_t)dimension_count;
-    if (cell_bytes == 0 || cell_count > (bytes - HEAD_BYTES) / cell_bytes) return fail_block(error, "its cells do not fit");
+    if (cell_bytes == 0 || cell_count > (bytes - HEAD_BYTES) / cell_bytes)
+        return fail_block(error, "its cells do not fit");
     const uint8_t *cells = block + HEAD_BYTES;
-    qa_reader_t reader = qa_reader_make(cells + cell_count * cell_bytes, bytes - HEAD_BYTES - cell_count * cell_bytes);
+    qa_reader_t reader =
+        qa_reader_make(cells + cell_count * cell_bytes, bytes - HEAD_BYTES - cell_count * cell_bytes);
     qa_line_t line = { .file = 0 };
     for (uint32_t i = 0; i < line_count; i++) {
         line.file = qa_read_bounded(&reader, UINT32_MAX);
@@ -291,7 +305,8 @@ qa_status_t qa_lines_read(const uint8_t *block, size_t bytes, uint16_t dimension
         for (uint64_t g = 0; g < gift_count; g++) {
             const uint64_t cell = qa_read_varint(&reader);
             line.given = read_value(&reader);
-            if (reader.is_bad || cell >= cell_count) return fail_block(error, "a value is cut or not canonical");
+            if (reader.is_bad || cell >= cell_count)
+                return fail_block(error, "a value is cut or not canonical");
             for (uint16_t d = 0; d < dimension_count; d++)
                 coordinate[d] = qa_get_u32(cells + cell * cell_bytes + 4 * (size_t)d);
             if (is_wanted != NULL && !is_wanted(context, coordinate)) continue;
@@ -299,5 +314,6 @@ qa_status_t qa_lines_read(const uint8_t *block, size_t bytes, uint16_t dimension
             if (status != QA_OK) return status;
         }
     }
-    return qa_reader_left(&reader) == 0 ? QA_OK : fail_block(error, "there is something behind its last line");
+    return qa_reader_left(&reader) == 0 ? QA_OK
+                                        : fail_block(error, "there is something behind its last line");
 }

@@ -45,6 +45,8 @@ qa_status_t qa_replay_apply(qa_state_t *state, const qa_log_record_t *record,
                          (unsigned long long)record->offset, qa_status_info(status)->text);
     if (status == QA_OK && delta_out != NULL)
         *delta_out = delta;
+    else if (status == QA_OK)
+        qa_state_remember(state, &delta);
     else
         qa_delta_release(&delta);
     return status;
@@ -113,7 +115,7 @@ void qa_replay_close(qa_replay_t *replay)
 
 qa_status_t qa_replay_next(qa_replay_t *replay, qa_replay_step_t *step_out, qa_error_t *error)
 {
-    qa_delta_release(&replay->delta);
+    qa_state_remember(replay->state, &replay->delta);
     for (;;) {
         qa_status_t status = qa_log_next(replay->log, &replay->record, error);
         if (status == QA_OK && replay->record.kind == QA_LOG_CHECK) {
@@ -158,6 +160,7 @@ qa_state_t *qa_replay_take_state(qa_replay_t *replay)
 {
     qa_state_t *state = replay->state;
     replay->state = NULL;
+    qa_state_forget_deltas(state); /* an earlier moment is read, not written */
     return state;
 }
 

@@ -40,7 +40,8 @@ uint64_t qa_replay_check_count(const qa_replay_t *replay); /* stored state hashe
 qa_status_t qa_replay_delta(const qa_snapshot_place_t *place, uint64_t offset, qa_delta_t *delta_out,
                             qa_error_t *error);
 /* Applies a record of the log to a state (also for the lattice): the common step of replay and follow.
- * `delta` NULL: not wanted. */
+ * `delta_out`
+ * NULL: the state keeps it. */
 qa_status_t qa_replay_apply(qa_state_t *state, const qa_log_record_t *record,
                             const qa_snapshot_place_t *place, qa_delta_t *delta_out,
                             qa_intent_header_t *header_out, qa_error_t *error);

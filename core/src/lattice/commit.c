@@ -95,7 +95,10 @@ static qa_status_t append_one(qa_lattice_t *lattice, commit_request_t *request, 
     }
 
 done:
-    qa_delta_release(&delta);
+    if (request->receipt.offset > 0)
+        qa_state_remember(lattice->state, &delta);
+    else
+        qa_delta_release(&delta);
     return status;
 }
 

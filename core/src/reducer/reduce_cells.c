@@ -41,6 +41,14 @@ static qa_status_t decimal_atom(const qa_value_t *value, uint8_t decimals, qa_at
     return QA_OK;
 }
 
+/* An app may hold that 0 is no value: then writing it clears. */
+static void clear_zero(const qa_model_t *model, qa_atom_t *atom)
+{
+    const bool is_zero = (atom->kind == QA_KIND_DECIMAL && atom->units == 0) ||
+                         (atom->kind == QA_KIND_DOUBLE && atom->number == 0.0);
+    if (is_zero && qa_model_app(model)->is_zero_missing) atom->kind = QA_KIND_MISSING;
+}
+
 static qa_status_t make_atom(qa_reduction_t *reduction, const qa_member_t *coordinate,
                              const qa_value_t *value, qa_atom_t *atom)
 {
@@ -58,11 +66,13 @@ static qa_status_t make_atom(qa_reduction_t *reduction, const qa_member_t *coord
                              "the number has more decimals than the account; round it first");
         if (status != QA_OK)
             return fail_cell(reduction, status, coordinate, "a decimal has at most 18 digits");
+        clear_zero(reduction->state->model, atom);
         return QA_OK;
     }
     if (account.kind == QA_KIND_DOUBLE && is_number) {
         atom->number = value->kind == QA_KIND_DOUBLE ? value->number
                                                      : qa_decimal_to_double(value->units, value->decimals);
+        clear_zero(reduction->state->model, atom);
         return QA_OK;
     }
     if (account.kind != value->kind) {

@@ -27,11 +27,68 @@ qa_status_t qa_state_open(qa_state_t **state_out, const qa_allocator_t *allocato
 void qa_state_close(qa_state_t *state)
 {
     if (state == NULL) return;
+    qa_state_forget_deltas(state);
+    qa_memory_give(state->allocator, state->recent, state->recent_capacity * sizeof(qa_delta_t));
     qa_store_close(state->store);
     qa_model_close(state->model);
     qa_memory_give(state->allocator, state->clients, state->client_capacity * sizeof(qa_client_t));
     qa_memory_give(state->allocator, state, sizeof(*state));
 }
+
+/* --- recent deltas --- */
+
+#define RECENT_BYTES_MAX ((uint64_t)64 << 20)
+
+static void drop_oldest(qa_state_t *state, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        state->recent_bytes -= qa_delta_bytes(&state->recent[i]);
+        qa_delta_release(&state->recent[i]);
+    }
+    state->recent_count -= count;
+    memmove(state->recent, state->recent + count, state->recent_count * sizeof(qa_delta_t));
+}
+
+void qa_state_forget_deltas(qa_state_t *state)
+{
+    if (state->recent_count > 0) drop_oldest(state, state->recent_count);
+}
+
+void qa_state_remember(qa_state_t *state, qa_delta_t *delta)
+{
+    if (delta->allocator == NULL) return;
+    uint32_t dropped = 0;
+    uint64_t bytes = state->recent_bytes + qa_delta_bytes(delta);
+    while (dropped < state->recent_count && bytes > RECENT_BYTES_MAX)
+        bytes -= qa_delta_bytes(&state->recent[dropped++]);
+    /* Many at once, so that the list is not moved for each small intent. */
+    if (dropped > 0 && dropped < state->recent_count / 4) dropped = state->recent_count / 4;
+    if (dropped > 0) drop_oldest(state, dropped);
+    if (qa_array_reserve(state->allocator, (void **)&state->recent, &state->recent_capacity,
+                         state->recent_count + 1, sizeof(qa_delta_t)) != QA_OK) {
+        qa_delta_release(delta);
+        return;
+    }
+    state->recent_bytes += qa_delta_bytes(delta);
+    state->recent[state->recent_count++] = *delta;
+    *delta = (qa_delta_t){ 0 };
+}
+
+const qa_delta_t *qa_state_recent_delta(const qa_state_t *state, uint64_t offset)
+{
+    uint32_t low = 0;
+    uint32_t high = state->recent_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (state->recent[middle].offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < state->recent_count && state->recent[low].offset == offset ? &state->recent[low] : NULL;
+}
+
+/* --- clients --- */
 
 const qa_client_t *qa_state_client(const qa_state_t *state, const uint8_t id[QA_CLIENT_ID_BYTES])
 {
@@ -129,7 +186,10 @@ qa_status_t qa_state_verify(const qa_state_t *state, qa_error_t *error)
                            qa_model_dimension(state->model, d)->name);
         }
         const qa_account_t account = qa_model_account_of(state->model, coordinate);
-        if (account.kind != atom.kind || atom.changed_offset > state->offset)
+        if (atom.changed_offset > state->offset)
+            return qa_fail(error, QA_DIVERGED, "an atom was changed at offset %llu, the state is at %llu",
+                           (unsigned long long)atom.changed_offset, (unsigned long long)state->offset);
+        if (account.kind != atom.kind)
             return qa_fail(error, QA_DIVERGED, "an atom has kind %u where the account has %u", atom.kind,
                            account.kind);
     }

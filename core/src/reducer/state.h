@@ -31,6 +31,11 @@ typedef struct qa_state {
     uint64_t offset;
     int64_t appended_at_ns;
     uint8_t chain_hash[QA_SHA256_BYTES];
+    /* Deltas of the last intents, oldest first, for undo: derived, bounded, may be empty. */
+    qa_delta_t *recent;
+    uint32_t recent_count;
+    uint32_t recent_capacity;
+    uint64_t recent_bytes;
 } qa_state_t;
 
 /* How the reducer gets the delta of an earlier intent (for an undo). The delta belongs to the caller: release
@@ -60,6 +65,13 @@ qa_status_t qa_state_take_back(qa_state_t *state, const qa_delta_t *delta);
 qa_status_t qa_state_advance(qa_state_t *state, const qa_intent_header_t *header, const uint8_t *data,
                              size_t bytes, int64_t appended_at_ns, const uint8_t chain_hash[QA_SHA256_BYTES],
                              qa_error_t *error);
+
+/* Keeps the delta of the intent applied last; the state owns it from now on (or releases it at once without
+ * memory). The oldest ones go when together they pass a bound, but the newest stays: a row of undo and redo
+ * must not replay the log each time. */
+void qa_state_remember(qa_state_t *state, qa_delta_t *delta);
+void qa_state_forget_deltas(qa_state_t *state);
+const qa_delta_t *qa_state_recent_delta(const qa_state_t *state, uint64_t offset); /* NULL: not kept */
 
 /* SHA-256 over data hash, counters, clients, held set and offset. docs/formats/state-hash.md. */
 qa_status_t qa_state_hash(const qa_state_t *state, uint8_t hash_out[QA_SHA256_BYTES]);

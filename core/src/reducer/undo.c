@@ -202,22 +202,27 @@ qa_status_t qa_reduce_undo(qa_reduction_t *reduction, qa_reader_t *payload)
     if (target_offset == 0 || target_offset > reduction->state->offset)
         return qa_fail(reduction->error, QA_NO_SUCH_OFFSET, "there is no intent %llu; the log ends at %llu",
                        (unsigned long long)target_offset, (unsigned long long)reduction->state->offset);
-    qa_delta_t target;
-    qa_status_t status = reduction->environment->delta_of(reduction->environment->context, target_offset,
-                                                          &target, reduction->error);
+    const qa_delta_t *target = qa_state_recent_delta(reduction->state, target_offset);
+    qa_delta_t fetched = { 0 };
+    qa_status_t status = QA_OK;
+    if (target == NULL) {
+        status = reduction->environment->delta_of(reduction->environment->context, target_offset, &fetched,
+                                                  reduction->error);
+        target = &fetched;
+    }
     if (status != QA_OK) return status;
     const uint64_t before = reduction->delta->changed_count + reduction->delta->metadata_count;
-    status = undo_all_atoms(reduction, &target, UNDO_CLEARED);
-    for (uint32_t i = target.entry_count; i-- > 0 && status == QA_OK;) {
-        if (target.entries[i].kind == QA_DELTA_FACT)
-            status = undo_fact(reduction, &target, &target.entries[i]);
+    status = undo_all_atoms(reduction, target, UNDO_CLEARED);
+    for (uint32_t i = target->entry_count; i-- > 0 && status == QA_OK;) {
+        if (target->entries[i].kind == QA_DELTA_FACT)
+            status = undo_fact(reduction, target, &target->entries[i]);
     }
-    if (status == QA_OK) status = place_orphans(reduction, &target);
-    if (status == QA_OK) status = undo_all_atoms(reduction, &target, UNDO_RESTORED);
+    if (status == QA_OK) status = place_orphans(reduction, target);
+    if (status == QA_OK) status = undo_all_atoms(reduction, target, UNDO_RESTORED);
     if (status == QA_OK && reduction->delta->changed_count + reduction->delta->metadata_count == before)
         status = qa_fail(reduction->error, QA_NOTHING_TO_UNDO,
                          "everything that intent %llu changed was changed again since (%llu kept)",
                          (unsigned long long)target_offset, (unsigned long long)reduction->delta->kept_count);
-    qa_delta_release(&target);
+    qa_delta_release(&fetched);
     return status;
 }
