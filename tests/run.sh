@@ -77,7 +77,7 @@ for target in build/fuzz/tests/fuzz_*; do
     rm -rf "$found"
 done
 echo "== planted defects"
-sh tests/recovery/planted_defects.sh || failed="$failed planted-defects"
+bash tests/recovery/planted_defects.sh || failed="$failed planted-defects"
 if [ -n "$failed" ]; then
     echo "failed:$failed"
     exit 1
