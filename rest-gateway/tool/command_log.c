@@ -198,8 +198,8 @@ static int preview_undo(qa_tool_t *tool, uint64_t offset, qa_intent_t *intent)
     delta_view_t view = { .tool = tool };
     if (qa_connection_preview(tool->connection, intent, &receipt) != QA_OK)
         return qa_tool_report_connection(tool);
-    printf("undoing offset %llu would change %llu values and %llu facts of the model; %llu changed since and "
-           "stay\n",
+    printf("undoing offset %llu would put back: values %llu, facts of the model %llu; changed since, kept: "
+           "%llu\n",
            (unsigned long long)offset, (unsigned long long)receipt.changed_count,
            (unsigned long long)receipt.metadata_count, (unsigned long long)receipt.kept_count);
     if (qa_connection_delta(tool->connection, offset, print_delta, &view) != QA_OK) {
