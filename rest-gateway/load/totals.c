@@ -3,71 +3,33 @@
 #include <stdio.h>
 
 #include "load/load_private.h"
-
-enum { SCALES = 32 };
-
-/* Weight of a member towards the member asked for; not below it: is_below is false. */
-typedef struct weight {
-    qa_int128_t units;
-    uint8_t decimals;
-    bool is_below;
-} weight_t;
+#include "load/weights.h"
 
 typedef struct target {
     qa_dimension_t dimension;
     qa_member_t member;
-    weight_t *existing;
-    uint32_t existing_count;
+    qa_load_weight_t *weights; /* per existing member */
 } target_t;
 
 typedef struct total {
     load_t *load;
     target_t targets[QA_DIMENSIONS_MAX];
     uint32_t target_count;
-    qa_int128_t sums[SCALES]; /* by decimals */
-    qa_exact_sum_t doubles;
-    bool has_double;
-    bool is_overflow;
+    qa_load_tally_t tally;
 } total_t;
 
-static weight_t product(weight_t a, weight_t b)
-{
-    weight_t result = { .decimals = (uint8_t)(a.decimals + b.decimals), .is_below = a.is_below && b.is_below };
-    if (__builtin_mul_overflow(a.units, b.units, &result.units)) result.decimals = UINT8_MAX;
-    while (result.decimals > 0 && result.decimals != UINT8_MAX && result.units % 10 == 0) {
-        result.units /= 10;
-        result.decimals--;
-    }
-    return result;
-}
-
-/* Weights of everything below the member, top down. */
 static qa_status_t weigh(load_t *load, target_t *target)
 {
     const uint32_t count = qa_model_dimension(load->model, target->dimension)->member_count;
-    target->existing = qa_load_arena_take(&load->arena, ((size_t)count + 1) * sizeof(weight_t));
-    if (target->existing == NULL) return qa_load_fail_memory(load->error);
-    target->existing_count = count;
-    if ((target->member & QA_NEW) != 0) return QA_OK;
-    target->existing[target->member] = (weight_t){ .units = 1, .is_below = true };
-    uint32_t order_count = 0;
-    const qa_member_t *order = qa_model_preorder(load->model, target->dimension, QA_HIERARCHY_PRIMARY, &order_count);
-    for (uint32_t i = 0; i < order_count; i++) {
-        if (!target->existing[order[i]].is_below) continue;
-        uint32_t edge_count = 0;
-        const qa_edge_t *edges =
-            qa_model_children(load->model, target->dimension, QA_HIERARCHY_PRIMARY, order[i], &edge_count);
-        for (uint32_t e = 0; e < edge_count; e++) {
-            const weight_t step = { edges[e].weight, edges[e].weight_decimals, true };
-            target->existing[edges[e].child] = product(target->existing[order[i]], step);
-        }
-    }
+    target->weights = qa_load_arena_take(&load->arena, ((size_t)count + 1) * sizeof(*target->weights));
+    if (target->weights == NULL) return qa_load_fail_memory(load->error);
+    if ((target->member & QA_NEW) == 0) qa_load_weigh(load->model, target->dimension, target->member, target->weights);
     return QA_OK;
 }
 
-static weight_t weight_of(const load_t *load, const target_t *target, qa_member_t member)
+static qa_load_weight_t weight_of(const load_t *load, const target_t *target, qa_member_t member)
 {
-    weight_t weight = { .units = 1, .is_below = true };
+    qa_load_weight_t weight = { .units = 1, .is_below = true };
     while (member != QA_MEMBER_NONE && (member & QA_NEW) != 0) {
         if (member == target->member) return weight;
         const created_member_t *created = &load->created[member & ~QA_NEW];
@@ -75,8 +37,8 @@ static weight_t weight_of(const load_t *load, const target_t *target, qa_member_
         if (created->operator_code == '~' || created->operator_code == '^') weight.units = 0;
         member = created->parent;
     }
-    if (member == QA_MEMBER_NONE) return (weight_t){ 0 };
-    return product(target->existing[member], weight);
+    if (member == QA_MEMBER_NONE) return (qa_load_weight_t){ 0 };
+    return qa_load_weight_product(target->weights[member], weight);
 }
 
 /* "Dim:Member,Dim2:Member2", or a member of the measure dimension. A comma counts only before "Dim:". */
@@ -131,46 +93,13 @@ static void add_cell(total_t *total, uint32_t index)
 {
     const load_t *load = total->load;
     const qa_member_t *coordinate = load->cells.coordinates + (size_t)index * load->dimension_count;
-    weight_t weight = { .units = 1, .is_below = true };
-    for (uint32_t i = 0; i < total->target_count && weight.is_below; i++) {
-        weight = product(weight, weight_of(load, &total->targets[i], coordinate[total->targets[i].dimension]));
-    }
     const qa_value_t value = qa_load_cell_value(&load->cells, index);
-    if (!weight.is_below || weight.units == 0) return;
-    if (value.kind == QA_KIND_DOUBLE) {
-        total->has_double = true;
-        qa_exact_sum_add_product(&total->doubles, value.number,
-                                 qa_decimal_to_double(weight.units, weight.decimals > 18 ? 18 : weight.decimals));
-        return;
+    qa_load_weight_t weight = { .units = 1, .is_below = true };
+    for (uint32_t i = 0; i < total->target_count && weight.is_below; i++) {
+        const target_t *target = &total->targets[i];
+        weight = qa_load_weight_product(weight, weight_of(load, target, coordinate[target->dimension]));
     }
-    if (value.kind != QA_KIND_DECIMAL) return;
-    const uint32_t scale = (uint32_t)value.decimals + weight.decimals;
-    qa_int128_t term = 0;
-    if (scale >= SCALES || __builtin_mul_overflow(value.units, weight.units, &term) ||
-        __builtin_add_overflow(total->sums[scale], term, &total->sums[scale])) {
-        total->is_overflow = true;
-    }
-}
-
-/* All sums at the largest scale in use. */
-static bool join_scales(const total_t *total, qa_int128_t *units_out, uint8_t *decimals_out)
-{
-    uint8_t scale = 0;
-    qa_int128_t units = 0;
-    for (uint8_t i = 0; i < SCALES; i++) {
-        if (total->sums[i] != 0) scale = i;
-    }
-    for (uint8_t i = 0; i <= scale; i++) {
-        if (__builtin_mul_overflow(units, (qa_int128_t)10, &units)) return false;
-        if (__builtin_add_overflow(units, total->sums[i], &units)) return false;
-    }
-    while (scale > 0 && units % 10 == 0) {
-        units /= 10;
-        scale--;
-    }
-    *units_out = units;
-    *decimals_out = scale;
-    return true;
+    qa_load_tally_add(&total->tally, &value, weight);
 }
 
 static qa_status_t compare(total_t *total, const char *amount, control_total_t *result)
@@ -179,40 +108,25 @@ static qa_status_t compare(total_t *total, const char *amount, control_total_t *
     const qa_load_amount_style_t style = { .is_european = false };
     char plain[QA_LOAD_AMOUNT_BYTES];
     size_t bytes = 0;
-    qa_int128_t units = 0;
-    uint8_t decimals = 0;
+    qa_value_t actual, expected;
+    int64_t units = 0;
+    double number = 0;
     if (qa_load_amount_plain(amount, strlen(amount), &style, plain, &bytes) != QA_OK || bytes == 0) {
         return qa_load_fail(load->error, QA_USAGE, "--expect: \"%s\" is not an amount; write 1234.56", amount);
     }
-    if (total->is_overflow || !join_scales(total, &units, &decimals)) {
+    if (qa_load_tally_read(&total->tally, &actual) != QA_OK) {
         return qa_load_fail(load->error, QA_OVERFLOW, "--expect: the sum of %s is too large", result->text);
     }
-    if (total->has_double) {
-        char text[QA_DOUBLE_TEXT_BYTES];
-        double actual = 0;
-        double expected = 0;
-        qa_exact_sum_add(&total->doubles, qa_decimal_to_double(units, decimals > 18 ? 18 : decimals));
-        if (qa_exact_sum_read(&total->doubles, &actual) != QA_OK || qa_double_parse(plain, bytes, &expected) != QA_OK) {
-            return qa_load_fail(load->error, QA_OVERFLOW, "--expect: the sum of %s is too large", result->text);
-        }
-        result->actual_bytes = (uint32_t)qa_double_print(actual, text);
-        memcpy(result->actual, text, result->actual_bytes);
-        result->is_tied = actual == expected;
-        return QA_OK;
+    if (actual.kind == QA_KIND_DOUBLE) {
+        if (qa_double_parse(plain, bytes, &number) != QA_OK) number = 0;
+        expected = qa_value_double(number);
+    } else if (qa_decimal_parse(plain, bytes, QA_DECIMALS_MAX, &units, NULL) == QA_OK) {
+        expected = qa_value_decimal(units, QA_DECIMALS_MAX);
+    } else {
+        return qa_load_fail(load->error, QA_USAGE, "--expect: \"%s\" has too many digits", amount);
     }
-    if (decimals > 18) return qa_load_fail(load->error, QA_OVERFLOW, "--expect: %s has too many decimals", result->text);
-    result->actual_bytes = (uint32_t)qa_decimal_print(units, decimals, result->actual);
-    int64_t expected = 0;
-    const qa_status_t status = qa_decimal_parse(plain, bytes, QA_DECIMALS_MAX, &expected, NULL);
-    if (status != QA_OK) return qa_load_fail(load->error, QA_USAGE, "--expect: \"%s\" has too many digits", amount);
-    qa_int128_t left = units;
-    qa_int128_t right = expected;
-    bool is_good = true;
-    for (uint8_t i = decimals; i < QA_DECIMALS_MAX; i++)
-        is_good = is_good && !__builtin_mul_overflow(left, (qa_int128_t)10, &left);
-    for (uint8_t i = QA_DECIMALS_MAX; i < decimals; i++)
-        is_good = is_good && !__builtin_mul_overflow(right, (qa_int128_t)10, &right);
-    result->is_tied = is_good && left == right;
+    result->actual_bytes = (uint32_t)qa_load_print_number(&actual, result->actual);
+    result->is_tied = qa_load_is_same_number(&actual, &expected);
     return QA_OK;
 }
 
@@ -233,9 +147,9 @@ qa_status_t qa_load_check_totals(load_t *load)
         if (equals == NULL || equals == totals[i].text) {
             return qa_load_fail(load->error, QA_USAGE, "--expect is Member=amount; \"%s\" has no =", totals[i].text);
         }
-        memset(total, 0, sizeof(*total));
         total->load = load;
-        qa_exact_sum_clear(&total->doubles);
+        total->target_count = 0;
+        qa_load_tally_clear(&total->tally);
         qa_status_t status = parse_targets(total, totals[i].text, equals);
         for (uint32_t c = 0; c < load->cells.count && status == QA_OK; c++)
             add_cell(total, c);
