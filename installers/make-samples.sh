@@ -13,7 +13,7 @@ run() { # COMMAND...
         printf '%s\n' "$said" >&2
         return 1
     fi
-    printf '  %s %s: %s\n' "$1" "$2" "$(printf '%s\n' "$said" | tail -n 1)"
+    printf '  %s %s: %s\n' "$1" "$2" "$(printf '%s\n' "$said" | tail -n 1 | tr -s ' ')"
 }
 
 echo "Sample apps in $replica"

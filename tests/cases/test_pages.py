@@ -19,7 +19,7 @@ SHOWN_TOOL = "build/release/rest-gateway/quantatom"
 def blocks(page):
     """(line number, lines) of each block that shows commands."""
     fenced, indented, start = None, [], 0
-    for number, line in enumerate(page.read_text(encoding="utf-8").split("\n") + [""], 1):
+    for number, line in enumerate(page.read_text(encoding="utf-8").split("\n") + ["the end"], 1):
         if fenced is not None:
             if line.strip() == "```":
                 yield start, fenced
