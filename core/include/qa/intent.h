@@ -24,6 +24,7 @@ typedef struct qa_intent qa_intent_t;
 #define QA_NEW 0x80000000u   /* bit of a member id that this intent creates */
 #define QA_NEW_SHORT 0x8000u /* bit of a dimension or hierarchy id that this intent creates */
 
+/* An intent without operations. Close accepts NULL. Bytes: of the operations written down so far. */
 qa_status_t qa_intent_open(qa_intent_t **intent_out, const qa_allocator_t *allocator); /* NULL: the default */
 void qa_intent_close(qa_intent_t *intent);
 uint32_t qa_intent_operation_count(const qa_intent_t *intent);
@@ -77,6 +78,7 @@ typedef enum qa_atoms_policy {
 qa_status_t qa_intent_delete_member(qa_intent_t *intent, qa_dimension_t dimension, qa_member_t member,
                                     qa_atoms_policy_t policy, qa_member_t target);
 
+/* An alternate hierarchy without edges. Deleting it takes its edges with it and leaves the members. */
 qa_status_t qa_intent_add_hierarchy(qa_intent_t *intent, qa_dimension_t dimension, const char *name,
                                     size_t bytes, qa_hierarchy_t *hierarchy_out);
 qa_status_t qa_intent_delete_hierarchy(qa_intent_t *intent, qa_dimension_t dimension,
