@@ -222,6 +222,22 @@ static qa_status_t read_consolidated(qa_connection_t *connection, const qa_membe
     return status;
 }
 
+static void fill_leaf(const qa_connection_t *connection, const qa_model_t *model,
+                      const qa_member_t *coordinate, const qa_atom_t *atom, qa_value_t *value_out)
+{
+    const bool is_zero = (atom->kind == QA_KIND_DECIMAL && atom->units == 0) ||
+                         (atom->kind == QA_KIND_DOUBLE && atom->number == 0.0);
+    *value_out = qa_value_missing();
+    if (atom->kind == QA_KIND_MISSING || (is_zero && qa_model_app(model)->is_zero_missing)) return;
+    if ((atom->mask & ~connection->clearance) != 0)
+        value_out->flags = QA_VALUE_MASKED;
+    else
+        *value_out = qa_atom_value(atom, qa_model_account_of(model, coordinate).decimals);
+}
+
+enum { READ_BATCH = 256 };
+
+/* Runs of leaf cells go to the store together; a consolidated cell between them is a grid of one. */
 qa_status_t qa_connection_cells(qa_connection_t *connection, const qa_member_t *coordinates, uint32_t count,
                                 qa_value_t *values_out)
 {
@@ -229,25 +245,23 @@ qa_status_t qa_connection_cells(qa_connection_t *connection, const qa_member_t *
     const qa_model_t *model = qa_connection_model(connection);
     const qa_state_t *state = qa_connection_state(connection);
     const uint16_t dimension_count = qa_model_dimension_count(model);
-    const bool is_zero_missing = qa_model_app(model)->is_zero_missing;
+    qa_atom_t atoms[READ_BATCH];
     qa_error_clear(&connection->error);
-    for (uint32_t i = 0; i < count; i++) {
-        const qa_member_t *coordinate = coordinates + (size_t)i * dimension_count;
-        if (connection->hierarchy_state != NULL || !is_leaf_coordinate(model, coordinate)) {
-            const qa_status_t status = read_consolidated(connection, coordinate, &values_out[i]);
+    for (uint32_t i = 0; i < count;) {
+        const qa_member_t *first = coordinates + (size_t)i * dimension_count;
+        uint32_t run = 0;
+        while (connection->hierarchy_state == NULL && run < READ_BATCH && i + run < count &&
+               is_leaf_coordinate(model, first + (size_t)run * dimension_count))
+            run++;
+        if (run == 0) {
+            const qa_status_t status = read_consolidated(connection, first, &values_out[i++]);
             if (status != QA_OK) return status;
             continue;
         }
-        qa_atom_t atom;
-        qa_store_get(state->store, coordinate, 1, &atom);
-        values_out[i] = qa_atom_value(&atom, qa_model_account_of(model, coordinate).decimals);
-        if (atom.kind != QA_KIND_MISSING && (atom.mask & ~connection->clearance) != 0) {
-            values_out[i] = qa_value_missing();
-            values_out[i].flags = QA_VALUE_MASKED;
-        }
-        const bool is_zero = (atom.kind == QA_KIND_DECIMAL && atom.units == 0) ||
-                             (atom.kind == QA_KIND_DOUBLE && atom.number == 0.0);
-        if (is_zero_missing && is_zero) values_out[i] = qa_value_missing();
+        qa_store_get(state->store, first, run, atoms);
+        for (uint32_t r = 0; r < run; r++)
+            fill_leaf(connection, model, first + (size_t)r * dimension_count, &atoms[r], &values_out[i + r]);
+        i += run;
     }
     return QA_OK;
 }

@@ -64,7 +64,8 @@ static qa_status_t write_app(qa_model_t *model, const qa_fact_key_t *key, qa_rea
         return QA_OK;
     }
     const uint8_t number = is_present ? qa_read_u8(value) : 0;
-    if (value->is_bad) return qa_fail(error, QA_INVALID, "an option of the app is malformed");
+    if (value->is_bad || qa_reader_left(value) != 0)
+        return qa_fail(error, QA_INVALID, "an option of the app is malformed");
     if (key->other == QA_APP_DECIMALS && number <= QA_DECIMALS_MAX) {
         const uint8_t decimals = is_present ? number : 2;
         model->has_decimals = is_present;
@@ -231,8 +232,9 @@ static qa_status_t write_default(dimension_t *dimension, qa_reader_t *value, boo
                                  qa_error_t *error)
 {
     const uint32_t member = is_present ? qa_read_bounded(value, QA_MEMBERS_MAX) : QA_MEMBER_NONE;
-    if (value->is_bad || (is_present && (member >= dimension->info.member_count ||
-                                         dimension->members[member].info.is_deleted)))
+    if (value->is_bad || qa_reader_left(value) != 0 ||
+        (is_present &&
+         (member >= dimension->info.member_count || dimension->members[member].info.is_deleted)))
         return qa_fail(error, QA_MEMBER_NOT_FOUND, "the default member of \"%s\" does not exist",
                        dimension->info.name);
     dimension->has_default = is_present;
@@ -247,8 +249,9 @@ static qa_status_t write_calendar(dimension_t *dimension, qa_reader_t *value, bo
     if (is_present) {
         calendar.start_month = qa_read_u8(value);
         calendar.periods = qa_read_u8(value);
-        if (value->is_bad || calendar.start_month < 1 || calendar.start_month > 12 ||
-            calendar.periods > QA_CALENDAR_52_53 || dimension->info.kind != QA_DIMENSION_TIME)
+        if (value->is_bad || qa_reader_left(value) != 0 || calendar.start_month < 1 ||
+            calendar.start_month > 12 || calendar.periods > QA_CALENDAR_52_53 ||
+            dimension->info.kind != QA_DIMENSION_TIME)
             return qa_fail(error, QA_INVALID,
                            "a calendar needs a time dimension and a start month from 1 to 12");
     }
@@ -298,7 +301,7 @@ static qa_status_t write_hold(qa_model_t *model, const qa_fact_key_t *key, qa_re
         return QA_OK;
     }
     const uint8_t hold = qa_read_u8(value);
-    if (value->is_bad || hold == 0 || hold > 2 || key->name_bytes == 0)
+    if (value->is_bad || qa_reader_left(value) != 0 || hold == 0 || hold > 2 || key->name_bytes == 0)
         return qa_fail(error, QA_INVALID, "a hold fact is malformed");
     if (qa_text_map_put(&model->holds, key->name, key->name_bytes, hold) != QA_OK)
         return qa_fail_memory(error, "a hold");

@@ -114,8 +114,8 @@ qa_status_t qa_model_write_edge(qa_model_t *model, const qa_fact_key_t *key, qa_
     edge.operator_code = qa_read_u8(value);
     edge.order = qa_read_bounded(value, UINT32_MAX);
     const char operator_code = (char)edge.operator_code;
-    if (value->is_bad || edge.weight_decimals > QA_WEIGHT_DECIMALS_MAX || operator_code == '\0' ||
-        strchr("+-~^", operator_code) == NULL)
+    if (value->is_bad || qa_reader_left(value) != 0 || edge.weight_decimals > QA_WEIGHT_DECIMALS_MAX ||
+        operator_code == '\0' || strchr("+-~^", operator_code) == NULL)
         return qa_fail(error, QA_INVALID, "an edge of \"%s\" has a bad weight or operator",
                        dimension->info.name);
     qa_status_t status = qa_hierarchy_cover(model, dimension, hierarchy);

@@ -186,7 +186,8 @@ static qa_status_t insert_named(qa_model_t *model, named_list_t *list, uint32_t 
 }
 
 static qa_status_t write_alias(qa_model_t *model, dimension_t *dimension, qa_member_t id,
-                               const qa_fact_key_t *key, bool is_present, qa_error_t *error)
+                               const qa_fact_key_t *key, qa_reader_t *value, bool is_present,
+                               qa_error_t *error)
 {
     named_list_t *list = &dimension->members[id].aliases;
     bool is_there;
@@ -199,6 +200,7 @@ static qa_status_t write_alias(qa_model_t *model, dimension_t *dimension, qa_mem
         return QA_OK;
     }
     if (is_there) return QA_OK;
+    if (qa_reader_left(value) != 0) return qa_fail(error, QA_INVALID, "an alias fact is malformed");
     if (list->count >= QA_ALIASES_MAX)
         return qa_fail(error, QA_LIMIT, "\"%s\" has %d aliases already; that is the most",
                        dimension->members[id].info.code, QA_ALIASES_MAX);
@@ -294,10 +296,10 @@ static qa_status_t write_account(qa_model_t *model, dimension_t *dimension, qa_m
     account.time_balance = qa_read_u8(value);
     account.skip = qa_read_u8(value);
     account.sense = qa_read_u8(value);
-    if (value->is_bad || dimension->info.kind != QA_DIMENSION_MEASURE || account.kind == QA_KIND_MISSING ||
-        account.kind > QA_KIND_BOOLEAN || account.decimals > QA_DECIMALS_MAX ||
-        account.time_balance > QA_BALANCE_AVERAGE || account.skip > QA_SKIP_BOTH ||
-        account.sense > QA_SENSE_EXPENSE)
+    if (value->is_bad || qa_reader_left(value) != 0 || dimension->info.kind != QA_DIMENSION_MEASURE ||
+        account.kind == QA_KIND_MISSING || account.kind > QA_KIND_BOOLEAN ||
+        account.decimals > QA_DECIMALS_MAX || account.time_balance > QA_BALANCE_AVERAGE ||
+        account.skip > QA_SKIP_BOTH || account.sense > QA_SENSE_EXPENSE)
         return qa_fail(
             error, QA_INVALID,
             "the account of \"%s\" is not valid (0 to %d decimals; a member of the measure dimension)",
@@ -313,7 +315,7 @@ static qa_status_t write_days(dimension_t *dimension, qa_member_t id, qa_reader_
     member_t *member = &dimension->members[id];
     const int64_t first = is_present ? qa_read_signed(value) : 0;
     const int64_t last = is_present ? qa_read_signed(value) : 0;
-    if (value->is_bad || first > last || first < INT32_MIN || last > INT32_MAX)
+    if (value->is_bad || qa_reader_left(value) != 0 || first > last || first < INT32_MIN || last > INT32_MAX)
         return qa_fail(error, QA_INVALID, "the days of \"%s\" are not a period", member->info.code);
     member->info.has_days = is_present;
     member->info.first_day = (int32_t)first;
@@ -338,7 +340,7 @@ qa_status_t qa_model_write_member_fact(qa_model_t *model, const qa_fact_key_t *k
     case QA_FACT_DAYS:
         return write_days(dimension, id, value, is_present, error);
     case QA_FACT_ALIAS:
-        return write_alias(model, dimension, id, key, is_present, error);
+        return write_alias(model, dimension, id, key, value, is_present, error);
     default:
         assert(key->table == QA_FACT_ATTRIBUTE);
         return write_attribute(model, dimension, id, key, value, is_present, error);
