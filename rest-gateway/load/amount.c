@@ -173,12 +173,10 @@ qa_status_t qa_load_amount_plain(const char *text, size_t bytes, const qa_load_a
         cursor.is_negative = true;
         skip_blanks(&cursor);
     }
-    plain_t plain = { plain_out + 1, 0 };
     bool is_good = take_sign(&cursor) && take_currency(&cursor, style) && take_sign(&cursor);
     /* One byte of the buffer is for the sign. */
-    plain_t limited = { plain_out, 1 };
-    is_good = is_good && take_number(&cursor, style, &limited);
-    plain.bytes = limited.bytes - 1;
+    plain_t plain = { plain_out, 1 };
+    is_good = is_good && take_number(&cursor, style, &plain);
     if (!is_good) return QA_NOT_A_NUMBER;
     skip_blanks(&cursor);
     is_good = take_sign(&cursor) && take_currency(&cursor, style) && take_sign(&cursor);
@@ -186,10 +184,10 @@ qa_status_t qa_load_amount_plain(const char *text, size_t bytes, const qa_load_a
     if (!is_good || left(&cursor) > 0) return QA_NOT_A_NUMBER;
     if (cursor.is_negative) {
         plain_out[0] = '-';
-        *bytes_out = plain.bytes + 1;
-    } else {
-        memmove(plain_out, plain_out + 1, plain.bytes);
         *bytes_out = plain.bytes;
+    } else {
+        *bytes_out = plain.bytes - 1;
+        memmove(plain_out, plain_out + 1, *bytes_out);
     }
     return QA_OK;
 }

@@ -79,6 +79,10 @@ qa_status_t qa_load_run(qa_connection_t *connection, const qa_load_options_t *op
         status = qa_load_run_members(load);
     } else if (status == QA_OK) {
         status = read_rows(load);
+        /* A full disk must be known before the load is written, not behind it. */
+        if (status == QA_OK && load->rejects != NULL && fflush(load->rejects) != 0) {
+            status = qa_load_fail(error, QA_IO, "%s cannot be written: %s", options->rejects_path, strerror(errno));
+        }
         if (status == QA_OK) status = qa_load_apply(load);
     }
     if (load->rejects != NULL && fclose(load->rejects) != 0 && status == QA_OK) {

@@ -220,8 +220,25 @@ static void read_amount(row_t *row, uint32_t index, row_amount_t *amount)
     if (factor != 0) read_number(row, text, account, factor, amount);
 }
 
+static const int64_t units_max = 999999999999999999; /* QA_DECIMAL_DIGITS_MAX nines */
+
+/* Why the value cannot be added to the cell; NULL: it can. */
+static const char *fault_of_sum(const load_t *load, const cell_t *cell, const qa_value_t *value)
+{
+    if (load->map->duplicates == QA_LOAD_LAST || cell->kind == QA_KIND_MISSING || value->kind == QA_KIND_MISSING) {
+        return NULL;
+    }
+    if (load->map->duplicates == QA_LOAD_REJECT) return "an earlier row gives to the same cell";
+    if (cell->kind == QA_KIND_DOUBLE) return NULL;
+    if (cell->kind != QA_KIND_DECIMAL) {
+        return "an earlier row gives to the same cell; texts, dates and booleans do not add up";
+    }
+    const qa_int128_t sum = cell->units + value->units;
+    return sum > units_max || sum < -units_max ? "the sum of the cell has more than 18 digits" : NULL;
+}
+
 /* Adds to the cell what is of its kind. */
-static qa_status_t add_value(load_t *load, cell_t *cell, const qa_value_t *value, row_t *row)
+static qa_status_t add_value(load_t *load, cell_t *cell, const qa_value_t *value)
 {
     if (cell->kind == QA_KIND_MISSING || load->map->duplicates == QA_LOAD_LAST) {
         cell->kind = value->kind;
@@ -239,19 +256,10 @@ static qa_status_t add_value(load_t *load, cell_t *cell, const qa_value_t *value
         return QA_OK;
     }
     if (cell->kind == QA_KIND_DECIMAL) {
-        static const int64_t units_max = 999999999999999999;
-        const qa_int128_t sum = cell->units + value->units;
-        if (sum > units_max || sum < -units_max) {
-            fail_row(row, "the sum of the cell has more than 18 digits%.*s", "", 0);
-        } else {
-            cell->units = sum;
-        }
+        cell->units += value->units;
         return QA_OK;
     }
-    if (cell->kind != QA_KIND_DOUBLE) {
-        fail_row(row, "the cell was named before; texts, dates and booleans cannot be added up%.*s", "", 0);
-        return QA_OK;
-    }
+    if (cell->kind != QA_KIND_DOUBLE) return QA_OK;
     if (!cell->has_sum) {
         void *array = load->cells.sums;
         const qa_status_t status = qa_load_reserve(load->allocator, &array, &load->cells.sum_capacity,
@@ -278,14 +286,12 @@ static qa_status_t take_row(row_t *row, uint32_t file)
         const row_amount_t *amount = &load->amounts[i];
         if (amount->account != QA_MEMBER_NONE) row->coordinate[load->measure] = amount->account;
         if (load->has_slice && !qa_load_slice_holds(load, row->coordinate)) {
-            fail_row(row, "the row is outside the slice of --replace%.*s", "", 0);
+            row->fault = "the row is outside the slice of --replace";
             return QA_OK;
         }
         const uint32_t found = qa_load_cells_find(&load->cells, row->coordinate);
-        if (load->map->duplicates == QA_LOAD_REJECT && found != UINT32_MAX && amount->value.kind != QA_KIND_MISSING) {
-            fail_row(row, "an earlier row gives to the same cell%.*s", "", 0);
-            return QA_OK;
-        }
+        if (found != UINT32_MAX) row->fault = fault_of_sum(load, &load->cells.items[found], &amount->value);
+        if (row->fault != NULL) return QA_OK;
     }
     bool is_any = is_clearing;
     for (uint32_t i = 0; i < load->map->amount_count; i++)
@@ -304,10 +310,10 @@ static qa_status_t take_row(row_t *row, uint32_t file)
         if (amount->value.kind == QA_KIND_MISSING) {
             if (load->map->duplicates == QA_LOAD_LAST) cell->kind = QA_KIND_MISSING;
         } else {
-            status = add_value(load, cell, &amount->value, row);
+            status = add_value(load, cell, &amount->value);
         }
         cell->line = line;
-        if (status == QA_OK && row->fault == NULL) status = qa_load_ledger_give(load, row->coordinate, &amount->value);
+        if (status == QA_OK) status = qa_load_ledger_give(load, row->coordinate, &amount->value);
         load->result->rounded_count += amount->is_rounded;
     }
     if (status != QA_OK) return status;

@@ -120,10 +120,14 @@ static qa_status_t compare(total_t *total, const char *amount, control_total_t *
     if (actual.kind == QA_KIND_DOUBLE) {
         if (qa_double_parse(plain, bytes, &number) != QA_OK) number = 0;
         expected = qa_value_double(number);
-    } else if (qa_decimal_parse(plain, bytes, QA_DECIMALS_MAX, &units, NULL) == QA_OK) {
-        expected = qa_value_decimal(units, QA_DECIMALS_MAX);
     } else {
-        return qa_load_fail(load->error, QA_USAGE, "--expect: \"%s\" has too many digits", amount);
+        /* As many decimals as the text has, so that large amounts keep their 18 digits. */
+        uint8_t decimals = 0;
+        qa_status_t status = QA_TOO_MANY_DECIMALS;
+        for (; decimals <= QA_DECIMALS_MAX && status == QA_TOO_MANY_DECIMALS; decimals++)
+            status = qa_decimal_parse(plain, bytes, decimals, &units, NULL);
+        expected = qa_value_decimal(units, (uint8_t)(decimals - 1));
+        if (status != QA_OK) return qa_load_fail(load->error, QA_USAGE, "--expect: \"%s\" has too many digits", amount);
     }
     result->actual_bytes = (uint32_t)qa_load_print_number(&actual, result->actual);
     result->is_tied = qa_load_is_same_number(&actual, &expected);

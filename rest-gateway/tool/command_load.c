@@ -242,8 +242,7 @@ static int run_load(qa_tool_t *tool, arguments_t *arguments, const qa_load_map_t
     progress_state_t progress = { .shown = 0 };
     char reason[QA_NAME_BYTES_MAX];
     qa_load_options_t *options = &arguments->options;
-    const qa_tool_access_t access_mode = options->is_dry_run ? QA_TOOL_READ : QA_TOOL_WRITE;
-    qa_status_t status = qa_tool_open(tool, arguments->app, access_mode);
+    qa_status_t status = qa_tool_open(tool, arguments->app, QA_TOOL_WRITE);
     if (status != QA_OK) {
         qa_tool_report(tool);
         return status == QA_LOCKED ? EXIT_LOCKED : QA_EXIT_ERROR;

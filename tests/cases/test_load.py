@@ -1,0 +1,517 @@
+"""`quantatom load` and `quantatom lines`, driven end to end on small files that the test writes itself.
+
+Every test has a replica of its own. What a load must never do is tested as well as what it does: write a part,
+lose a row from the counts, or let a number differ from the lines behind it.
+"""
+import bz2
+import gzip
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TOOL = os.environ["QA_TOOL"]
+SHARED = os.environ.get("QA_SHARED", os.path.join(os.environ.get("QA_SOURCE_DIR", "."), "..", "shared"))
+
+MODEL = {
+    "app": "plan",
+    "dimensions": [
+        {"name": "Account", "kind": "measure", "members": [
+            {"code": "Net", "children": ["Sales", {"code": "Cost", "operator": "-"}]},
+            {"code": "Count", "decimals": 0}, {"code": "Rate", "kind": "double"}]},
+        {"name": "Month", "kind": "time", "calendar": {"start_month": 1, "periods": "12"}, "members": [
+            {"periods": {"from": "2026", "to": "2027", "levels": ["year", "quarter", "month"]}}]},
+        {"name": "Dept", "members": [{"code": "All", "children": ["Fire", "Police", "Suspense"]}]},
+        {"name": "Scenario", "kind": "scenario", "members": ["Actual", "Budget"]},
+    ],
+}
+MAP = {
+    "app": "plan",
+    "dimensions": {"Account": "account", "Month": "month", "Dept": "dept", "Scenario": {"constant": "Actual"}},
+    "amount": "amount",
+}
+HEAD = "account,month,dept,amount\n"
+
+
+def merged(**changes):
+    """The usual map with other keys; "dimensions" are merged by name."""
+    result = json.loads(json.dumps(MAP))
+    for key, value in changes.items():
+        if key == "dimensions":
+            result["dimensions"].update(value)
+        elif value is None:
+            result.pop(key, None)
+        else:
+            result[key] = value
+    return result
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="qa-load-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.replica = self.path("replica")
+        self.write("model.json", json.dumps(MODEL))
+        done = self.run_tool("model", "apply", self.path("model.json"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, content):
+        data = content if isinstance(content, bytes) else content.encode()
+        with open(self.path(name), "wb") as stream:
+            stream.write(data)
+        return self.path(name)
+
+    def run_tool(self, *arguments, **options):
+        return subprocess.run([TOOL, "--replica", self.replica, *arguments], capture_output=True, timeout=300, **options)
+
+    def load(self, content, *options, map_=None, code=0, name="rows.csv", **run_options):
+        """Loads one file and returns the report."""
+        self.write("map.json", json.dumps(map_ or MAP))
+        file = "-" if content is None else self.write(name, content)
+        report = self.path("report.json")
+        if os.path.exists(report):
+            os.remove(report)
+        done = self.run_tool("load", "--map", self.path("map.json"), "--report", report, *options, file, **run_options)
+        self.assertEqual(done.returncode, code, (done.stdout, done.stderr))
+        self.stderr = done.stderr.decode()
+        if not os.path.exists(report):
+            return None
+        with open(report, encoding="utf-8") as stream:
+            result = json.load(stream)
+        rows = result["rows"]
+        self.assertEqual(rows["read"], rows["loaded"] + rows["missing"] + rows["rejected"])
+        return result
+
+    def lines(self, cell, *options):
+        done = self.run_tool("lines", "plan", cell, "--format", "json", *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def value(self, account="Sales", dept="Fire", month="2026-01", scenario="Actual"):
+        return self.lines("Account=%s,Month=%s,Dept=%s,Scenario=%s" % (account, month, dept, scenario))["value"]
+
+    def log_count(self):
+        done = self.run_tool("log", "plan", "--format", "csv")
+        return len(done.stdout.decode().strip().splitlines()) - 1
+
+
+class Loading(Case):
+    def test_rows_for_one_cell_add_up_and_lead_back_to_their_lines(self):
+        report = self.load(HEAD + "Sales,2026-01,Fire,10.25\nSales,2026-01,Fire,5\nCost,2026-01,Police,-3\n",
+                           "--expect", "Net=18.25", "--expect", "Dept:Fire,Account:Sales=15.25")
+        self.assertTrue(report["written"])
+        self.assertEqual(report["atoms"]["created"], 2)
+        self.assertEqual(self.value(), 15.25)
+        found = self.lines("Account=Net,Month=2026-01,Dept=All,Scenario=Actual")
+        self.assertTrue(found["ties"])
+        self.assertEqual([line["line"] for line in found["lines"]], [2, 3, 4])
+        self.assertEqual(found["sum"], 18.25)
+
+    def test_an_unchanged_file_writes_nothing(self):
+        rows = HEAD + "Sales,2026-01,Fire,10\n"
+        self.load(rows)
+        before = self.log_count()
+        report = self.load(rows)
+        self.assertFalse(report["written"])
+        self.assertEqual(report["offset"], 0)
+        self.assertEqual(self.log_count(), before)
+
+    def test_replace_clears_what_the_file_does_not_name_and_writes_only_differences(self):
+        self.load(HEAD + "Sales,2026-01,Fire,10\nSales,2026-01,Police,20\nSales,2026-02,Fire,30\n")
+        report = self.load(HEAD + "Sales,2026-01,Fire,10\nCost,2026-01,Fire,1\n", "--replace", "Month=2026-01,Scenario=Actual")
+        self.assertEqual((report["atoms"]["created"], report["atoms"]["changed"], report["atoms"]["cleared"],
+                          report["atoms"]["unchanged"]), (1, 0, 1, 1))
+        self.assertIsNone(self.value(dept="Police"))
+        self.assertEqual(self.value(month="2026-02"), 30)
+        again = self.load(HEAD + "Sales,2026-01,Fire,10\nCost,2026-01,Fire,1\n", "--replace", "Month=2026-01,Scenario=Actual")
+        self.assertFalse(again["written"])
+
+    def test_replace_of_a_parent_speaks_for_all_leaves_below(self):
+        self.load(HEAD + "Sales,2026-01,Fire,10\nSales,2026-02,Police,20\nSales,2027-01,Fire,5\n")
+        report = self.load(HEAD + "Sales,2026-03,Fire,1\n", "--replace", "Month=2026,Dept=All")
+        self.assertEqual(report["atoms"]["cleared"], 2)
+        self.assertEqual(self.value(month="2027-01"), 5)
+
+    def test_a_row_outside_the_slice_is_rejected(self):
+        report = self.load(HEAD + "Sales,2026-02,Fire,1\n", "--replace", "Month=2026-01", code=2)
+        self.assertFalse(report["written"])
+        self.assertIn("outside the slice", report["first_rejects"][0]["reason"])
+
+    def test_the_same_file_after_an_edit_refers_to_its_lines(self):
+        rows = HEAD + "Sales,2026-01,Fire,10\n"
+        first = self.load(rows)
+        self.run_tool("set", "plan", "Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual", "99")
+        found = self.lines("Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual")
+        self.assertFalse(found["ties"])
+        self.assertEqual(found["differences"][0]["atom"], 99)
+        self.assertNotEqual(found["differences"][0]["actor"], "")
+        report = self.load(rows)
+        self.assertEqual(report["same_lines_as"], first["offset"])
+        self.assertTrue(self.lines("Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual")["ties"])
+
+    def test_another_map_over_the_same_file_keeps_its_own_lines(self):
+        rows = HEAD + "Sales,2026-01,Fire,10\n"
+        self.load(rows)
+        report = self.load(rows, map_=merged(sign=-1))
+        self.assertEqual(report["same_lines_as"], 0)
+        found = self.lines("Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual")
+        self.assertEqual((found["value"], found["sum"], found["ties"]), (-10, -10, True))
+
+    def test_a_wrong_control_total_writes_nothing(self):
+        report = self.load(HEAD + "Sales,2026-01,Fire,10\n", "--expect", "Sales=10.01", code=3)
+        self.assertFalse(report["written"])
+        self.assertEqual(report["control_totals"][0]["actual"], "10")
+        self.assertIsNone(self.value())
+
+    def test_a_dry_run_writes_nothing(self):
+        report = self.load(HEAD + "Sales,2026-01,Fire,10\n", "--dry-run")
+        self.assertFalse(report["written"])
+        self.assertEqual(report["atoms"]["created"], 1)
+        self.assertIsNone(self.value())
+
+    def test_an_undone_load_is_loaded_again(self):
+        rows = HEAD + "Sales,2026-01,Fire,10\n"
+        first = self.load(rows)
+        self.run_tool("undo", "plan", str(first["offset"]))
+        self.assertIsNone(self.value())
+        self.assertTrue(self.load(rows)["written"])
+        self.assertTrue(self.lines("Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual")["ties"])
+
+    def test_the_lines_listing_counts_what_it_does_not_show(self):
+        self.load(HEAD + "".join("Sales,2026-01,Fire,%d\n" % i for i in range(1, 11)))
+        found = self.lines("Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual", "--limit", "3")
+        self.assertEqual((found["lines_found"], found["lines_shown"], found["sum"]), (10, 3, 55))
+
+
+class Names(Case):
+    def test_unknown_names_are_rejected_with_file_line_and_reason(self):
+        rejects = self.path("rejects.csv")
+        report = self.load(HEAD + "Sales,2026-01,Nowhere,1\nSales,2026-01,Fire,2\n", "--rejects", rejects, code=2)
+        self.assertFalse(report["written"])
+        with open(rejects, encoding="utf-8", newline="") as stream:
+            self.assertEqual(stream.read().splitlines()[1],
+                             '"rows.csv",2,"Dept has no member ""Nowhere""","Sales,2026-01,Nowhere,1"')
+        report = self.load(HEAD + "Sales,2026-01,Nowhere,1\nSales,2026-01,Fire,2\n", "--max-rejects", "1", code=2)
+        self.assertTrue(report["written"])
+        self.assertEqual(self.value(), 2)
+
+    def test_suspense_keeps_the_total_and_names_what_went_there(self):
+        map_ = merged(dimensions={"Dept": {"column": "dept", "suspense": "Suspense"}})
+        report = self.load(HEAD + "Sales,2026-01,Nowhere,1\nSales,2026-01,Fire,2\n", "--unknown", "suspense",
+                           "--expect", "Sales=3", map_=map_, code=2)
+        self.assertTrue(report["written"])
+        self.assertEqual(report["rows"]["suspense"], 1)
+        self.assertEqual(report["suspense"], [{"name": "Nowhere", "rows": 1}])
+        self.assertEqual(self.value(dept="All"), 3)
+        self.assertEqual(self.value(dept="Suspense"), 1)
+
+    def test_members_are_created_below_a_parent_with_caption_and_attributes(self):
+        map_ = merged(dimensions={"Dept": {"column": "dept", "unknown": "create", "parent_by_prefix":
+                                           {"1": "Ones", "default": "All"}, "caption": "name",
+                                           "attributes": {"Head": "head"}}})
+        report = self.load("account,month,dept,amount,name,head\nSales,2026-01,100,1,Parks,Ann\nSales,2026-01,X,2,,\n",
+                           map_=map_)
+        self.assertEqual(report["members"]["created"], 3)
+        shown = self.run_tool("model", "show", "plan", "--json").stdout.decode()
+        self.assertIn("Parks", shown)
+        self.assertIn("Ann", shown)
+        self.assertEqual(self.value(dept="Ones"), 1)
+        found = self.lines("Account=Sales,Month=2026-01,Dept=100,Scenario=Actual")
+        self.assertTrue(found["ties"])
+        self.assertEqual(found["lines_found"], 1)
+
+    def test_create_under_of_the_command_line_wins(self):
+        self.load(HEAD + "Sales,2026-01,Parks,1\n", "--unknown", "create-under=All")
+        self.assertEqual(self.value(dept="Parks"), 1)
+        self.assertEqual(self.value(dept="All"), 1)
+
+    def test_aliases_empty_texts_blanks_and_case(self):
+        map_ = merged(dimensions={"Dept": {"column": "dept", "aliases": {"Fire  dept.": "Fire"}, "empty": "Police"}})
+        report = self.load(HEAD + "sales,2026-01, FIRE DEPT. ,1\nSALES,2026-01,,2\n", map_=map_)
+        self.assertEqual(report["rows"]["loaded"], 2)
+        self.assertEqual((self.value(), self.value(dept="Police")), (1, 2))
+
+    def test_a_parent_gets_no_amounts(self):
+        report = self.load(HEAD + "Sales,2026-01,All,1\n", code=2)
+        self.assertIn("not a leaf", report["first_rejects"][0]["reason"])
+
+    def test_templates_joins_constants_dates_and_file_names(self):
+        map_ = merged(dimensions={
+            "Month": {"template": "{y}-{m:02}"},
+            "Account": {"columns": ["a", "b"], "join": "al"},
+            "Scenario": {"file": "{dept}__{scenario}.csv", "case": "title"},
+            "Dept": {"file": "{dept}__{scenario}.csv", "field": "dept"}})
+        self.load("y,m,a,b,amount\n2026,1,S,es,7\n", map_=map_, name="Fire__budget.csv")
+        self.assertEqual(self.value(scenario="Budget"), 7)
+        map_ = merged(dimensions={"Month": {"date": "when", "date_format": "M/D/YYYY"}})
+        self.load("account,when,dept,amount\nSales,1/31/2026 12:00:00 AM,Fire,8\n", map_=map_)
+        self.assertEqual(self.value(), 8)
+        report = self.load("account,when,dept,amount\nSales,31/1/2026,Fire,8\n", map_=map_, code=2)
+        self.assertIn("not a date", report["first_rejects"][0]["reason"])
+
+    def test_a_file_name_that_does_not_fit_is_an_error(self):
+        map_ = merged(dimensions={"Scenario": {"file": "{y}__{scenario}.csv"}})
+        self.load(HEAD + "Sales,2026-01,Fire,1\n", map_=map_, code=1)
+        self.assertIn("does not fit the pattern", self.stderr)
+
+
+class Amounts(Case):
+    def amounts(self, rows, map_=None, code=0):
+        return self.load("account,month,dept,amount\n" + rows, map_=map_, code=code)
+
+    def test_forms_of_amounts(self):
+        forms = {"1234.56-": -1234.56, '"(1,234.56)"': -1234.56, '"$1,234.56"': 1234.56, "-$5": -5, "1 234.5": 1234.5,
+                 "1.5e2": 150, '"1,234"': 1234, "+7": 7, ".5": 0.5, "5.": 5}
+        for text, expected in forms.items():
+            self.amounts("Sales,2026-01,Fire,%s\n" % text)
+            self.assertEqual(self.value(), expected, text)
+
+    def test_what_is_not_an_amount_is_rejected(self):
+        for text in ('"1,23"', "1.2.3", "abc", "-", "()", "--5", '"1,234,56"', "1e", "0x10", "NaN"):
+            report = self.amounts("Sales,2026-01,Fire,%s\n" % text, code=2)
+            self.assertIn("is not an amount", report["first_rejects"][0]["reason"], text)
+
+    def test_european_style_and_named_currency(self):
+        map_ = merged(decimal="european", currency=["CHF"], delimiter=";")
+        self.load("account;month;dept;amount\nSales;2026-01;Fire;CHF 1.234,56\n", map_=map_)
+        self.assertEqual(self.value(), 1234.56)
+
+    def test_guessing_the_style_is_refused(self):
+        self.load(HEAD, map_=merged(decimal="auto"), code=1)
+        self.assertIn("guess", self.stderr)
+
+    def test_decimals_beyond_the_account(self):
+        report = self.amounts("Sales,2026-01,Fire,1.005\n", code=2)
+        self.assertIn("more decimals", report["first_rejects"][0]["reason"])
+        report = self.amounts("Sales,2026-01,Fire,1.005\n", map_=merged(round=True))
+        self.assertEqual(report["rows"]["rounded"], 1)
+        self.assertEqual(self.value(), 1.01)
+
+    def test_empty_amounts_keep_or_clear(self):
+        self.amounts("Sales,2026-01,Fire,5\n")
+        report = self.amounts("Sales,2026-01,Fire,\n")
+        self.assertEqual(report["rows"]["missing"], 1)
+        self.assertEqual(self.value(), 5)
+        report = self.amounts("Sales,2026-01,Fire, \n", map_=merged(empty_amount="clear"))
+        self.assertEqual((report["rows"]["missing"], report["atoms"]["cleared"]), (1, 1))
+        self.assertIsNone(self.value())
+
+    def test_duplicates_add_last_or_are_rejected(self):
+        rows = "Sales,2026-01,Fire,1\nSales,2026-01,Fire,2\n"
+        cell = "Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual"
+        self.amounts(rows)
+        self.assertEqual(self.value(), 3)
+        self.amounts(rows, map_=merged(duplicates="last"))
+        found = self.lines(cell)
+        self.assertEqual((found["value"], found["ties"], found["lines_found"]), (2, True, 1))
+        report = self.amounts(rows, map_=merged(duplicates="reject"), code=2)
+        self.assertEqual(report["rows"]["rejected"], 1)
+
+    def test_signs_by_a_column(self):
+        map_ = merged(sign={"column": "type", "Revenue": 1, "Expense": -1})
+        rows = "account,month,dept,amount,type\nSales,2026-01,Fire,5,revenue\nCost,2026-01,Fire,4,Expense\n"
+        self.load(rows, map_=map_)
+        self.assertEqual((self.value(), self.value("Cost")), (5, -4))
+        report = self.load(rows + "Sales,2026-01,Police,1,Other\n", map_=map_, code=2)
+        self.assertIn("no sign", report["first_rejects"][0]["reason"])
+
+    def test_several_amount_columns_and_a_count_of_rows(self):
+        map_ = merged(amount=None, amounts=[{"column": "s", "account": "Sales"},
+                                            {"column": "c", "account": "Cost", "sign": -1},
+                                            {"column": "#rows", "account": "Count"}])
+        del map_["dimensions"]["Account"]
+        self.load("month,dept,s,c\n2026-01,Fire,5,2\n2026-01,Fire,6,\n", map_=map_)
+        self.assertEqual((self.value(), self.value("Cost"), self.value("Count")), (11, -2, 2))
+        self.assertTrue(self.lines("Account=Net,Month=2026-01,Dept=All,Scenario=Actual")["ties"])
+
+    def test_year_to_date_figures_become_periods(self):
+        rows = ("Sales,2026-01,Fire,10\nSales,2026-02,Fire,25\nSales,2026-04,Fire,45\nSales,2027-01,Fire,7\n"
+                "Sales,2026-02,Police,4\n")
+        self.amounts(rows, map_=merged(cumulative="ytd"))
+        self.assertEqual([self.value(month=month) for month in ("2026-01", "2026-02", "2026-04", "2027-01")],
+                         [10, 15, 20, 7])
+        found = self.lines("Account=Sales,Month=2026-02,Dept=Fire,Scenario=Actual")
+        self.assertTrue(found["ties"])
+        self.assertEqual(sorted(line["amount"] for line in found["lines"]), [-10, 25])
+        found = self.lines("Account=Sales,Month=2026,Dept=All,Scenario=Actual")
+        self.assertEqual((found["value"], found["ties"]), (49, True))
+
+    def test_doubles_are_summed_exactly(self):
+        self.amounts("Rate,2026-01,Fire,1e16\nRate,2026-01,Fire,1\nRate,2026-01,Fire,-1e16\n")
+        self.assertEqual(self.value("Rate"), 1)
+
+
+class Files(Case):
+    ROWS = HEAD + "Sales,2026-01,Fire,1\nSales,2026-01,Police,2\n"
+
+    def check(self, data, name="rows.csv", map_=None):
+        report = self.load(data, "--expect", "Sales=3", map_=map_, name=name)
+        self.assertEqual(report["rows"]["loaded"], 2)
+
+    def test_every_compression(self):
+        self.check(gzip.compress(self.ROWS.encode()), "rows.csv.gz")
+        self.check(bz2.compress(self.ROWS.encode()), "rows.csv.bz2")
+        if shutil.which("zstd"):
+            self.check(subprocess.run(["zstd", "-c"], input=self.ROWS.encode(), capture_output=True).stdout, "rows.csv.zst")
+        half = len(self.ROWS) // 2
+        self.check(gzip.compress(self.ROWS[:half].encode()) + gzip.compress(self.ROWS[half:].encode()), "two.gz")
+
+    def test_cut_compressed_data_is_an_error(self):
+        for data in (gzip.compress(self.ROWS.encode()), bz2.compress(self.ROWS.encode())):
+            self.load(data[:-9], code=1)
+            self.assertIn("damaged or cut", self.stderr)
+
+    def test_every_encoding(self):
+        rows = self.ROWS.replace("Police", "Überwachung")
+        map_ = merged(dimensions={"Dept": {"column": "dept", "unknown": "create", "parent": "All"}})
+        self.check(b"\xef\xbb\xbf" + rows.encode(), map_=map_)
+        self.check(rows.encode("utf-16"), map_=map_)
+        self.check(b"\xfe\xff" + rows.encode("utf-16-be"), map_=map_)
+        self.check(rows.encode("utf-16-le"), map_=dict(map_, encoding="utf-16le"))
+        self.check(rows.encode("cp1252"), map_=dict(map_, encoding="cp1252"))
+        self.check(rows.encode("latin1"), map_=dict(map_, encoding="latin1"))
+        self.assertEqual(self.value(dept="Überwachung"), 2)
+
+    def test_line_ends_delimiters_quotes_and_blank_lines(self):
+        self.check(self.ROWS.replace("\n", "\r\n"))
+        self.check(self.ROWS.replace("\n", "\r"))
+        self.check(self.ROWS.replace("\n", "\n\n"))
+        self.check(self.ROWS.rstrip("\n"))
+        for delimiter in ";\t|":
+            self.check(self.ROWS.replace(",", delimiter))
+        map_ = merged(dimensions={"Dept": {"column": "dept", "aliases": {'A "b"\nc, d': "Police"}}})
+        self.check(self.ROWS.replace("Police", '"A ""b""\nc, d"'), map_=map_)
+        found = self.lines("Account=Sales,Month=2026-01,Dept=Police,Scenario=Actual")
+        self.assertEqual(found["lines"][0]["text"], 'Sales,2026-01,"A ""b""\nc, d",2')
+
+    def test_columns_by_position_without_a_header(self):
+        map_ = merged(header=False, skip_lines=1, dimensions={"Account": 1, "Month": 2, "Dept": {"column": 3}}, amount=4)
+        self.check(self.ROWS, map_=map_)
+        map_ = merged(header=False, skip_lines=1, columns=["account", "month", "dept", "amount"])
+        self.check(self.ROWS, map_=map_)
+
+    def test_json_lines_with_nested_fields_and_exact_numbers(self):
+        map_ = merged(dimensions={"Dept": "org.dept"}, amount="v")
+        rows = ('{"account":"Sales","month":"2026-01","org":{"x":[1,{"dept":2}],"dept":"\\u0046ire"},"v":1.10}\n\n'
+                '{"v":12345678901234.56,"account":"Sales","month":"2026-01","org":{"dept":"Police"}}\r\n')
+        self.load(rows, "--expect", "Sales=12345678901235.66", map_=map_)
+        report = self.load(rows + '{"v":1,\n[1]\n{"v":01}\n', map_=map_, code=2)
+        self.assertEqual(report["rows"]["rejected"], 3)
+        self.load('{"account":"Sales","month":"2026-01","v":1}\n', map_=map_, code=1)
+        self.assertIn("org.dept", self.stderr)
+
+    def test_broken_text_rejects_the_row_or_the_header(self):
+        report = self.load(self.ROWS.encode() + b"Sales,2026-01,\xff\xfe,1\n", code=2)
+        self.assertIn("UTF-8", report["first_rejects"][0]["reason"])
+        self.load(b"account,month,d\xffept,amount\n", code=1)
+        self.assertIn("header", self.stderr)
+
+    def test_rows_with_too_few_or_too_many_fields_are_rejected(self):
+        report = self.load(self.ROWS + "Sales,2026-01\nSales,2026-01,Fire,1,2\nSales,2026-02,Fire,1,,\n",
+                           "--max-rejects", "2", code=2)
+        self.assertEqual((report["rows"]["rejected"], report["rows"]["loaded"]), (2, 3))
+
+    def test_a_missing_column_and_an_unknown_key_are_named(self):
+        self.load("account,month,amount\n", code=1)
+        self.assertIn('no column "dept"; it has account, month, amount', self.stderr)
+        self.load(self.ROWS, map_=merged(dimension={}), code=1)
+        self.assertIn('unknown key "dimension"', self.stderr)
+        self.load("", code=1)
+        self.assertIn("empty", self.stderr)
+        self.load(HEAD)
+
+    def test_an_endless_line_is_refused_before_memory_fills(self):
+        self.write("map.json", json.dumps(MAP))
+        writer = subprocess.Popen([sys.executable, "-c", "import sys\nsys.stdout.write('account,month,dept,amount\\n\"')\n"
+                                   "try:\n for i in range(4096): sys.stdout.write('x' * (1 << 20))\nexcept BrokenPipeError: pass"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        # The address space of sanitizers is huge, so the limit of memory is checked by the time it takes.
+        begin = time.monotonic()
+        done = self.run_tool("load", "--map", self.path("map.json"), "-", stdin=writer.stdout)
+        writer.stdout.close()
+        writer.wait()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"line 2 is longer than 1048576 bytes", done.stderr)
+        self.assertLess(time.monotonic() - begin, 30)
+
+    def test_a_kill_in_the_middle_writes_nothing(self):
+        self.write("map.json", json.dumps(MAP))
+        for number in (signal.SIGINT, signal.SIGKILL):
+            process = subprocess.Popen([TOOL, "--replica", self.replica, "load", "--map", self.path("map.json"), "-"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            process.stdin.write((HEAD + "Sales,2026-01,Fire,1\n" * 20000).encode())
+            process.stdin.flush()
+            process.send_signal(number)
+            try:
+                process.communicate(b"Sales,2026-01,Fire,1\n" * 20000, timeout=60)
+            except BrokenPipeError:
+                process.wait(timeout=60)
+            self.assertNotEqual(process.returncode, 0)
+        self.assertEqual(self.log_count(), 1)
+        self.assertIsNone(self.value())
+
+    def test_several_files_are_one_load(self):
+        self.write("map.json", json.dumps(MAP))
+        one = self.write("one.csv", HEAD + "Sales,2026-01,Fire,1\n")
+        two = self.write("two.csv", "amount,dept,month,account\n2,Fire,2026-01,Sales\n")
+        done = self.run_tool("load", "plan", "--map", self.path("map.json"), one, two)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = self.lines("Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual")
+        self.assertEqual([(line["file"], line["line"]) for line in found["lines"]], [("one.csv", 2), ("two.csv", 2)])
+
+
+class Members(Case):
+    MAP = {"app": "plan", "kind": "members", "dimension": "Account", "member": "id", "parent": "parent",
+           "operator": "op", "caption": "name", "attributes": {"Type": "type"},
+           "sense": {"column": "type", "Expense": "expense"}}
+    ROWS = "id,parent,op,name,type\n10,20,-,Rent,Expense\n20,,,Total,\n30,20,~,Note,Expense\n"
+
+    def test_members_come_with_parents_operators_and_captions(self):
+        report = self.load(self.ROWS, map_=self.MAP)
+        self.assertEqual(report["members"]["created"], 3)
+        again = self.load(self.ROWS, map_=self.MAP)
+        self.assertFalse(again["written"])
+        changed = self.load(self.ROWS.replace("Rent", "Rents"), map_=self.MAP)
+        self.assertEqual((changed["members"]["created"], changed["members"]["changed"]), (0, 1))
+        self.load(HEAD + "10,2026-01,Fire,5\n30,2026-01,Fire,9\n", "--expect", "20=-5")
+        self.assertEqual(self.value("20"), -5)
+
+    def test_levels_make_ancestors(self):
+        map_ = {"app": "plan", "kind": "members", "dimension": "Dept", "member": "store",
+                "levels": ["country", {"template": "{country} {state}"}], "root": "All"}
+        report = self.load("store,country,state\nS1,USA,WA\nS2,USA,OR\nS3,Mexico,\n", map_=map_)
+        self.assertEqual(report["members"]["created"], 7)
+        self.load(HEAD + "Sales,2026-01,S1,1\nSales,2026-01,S2,2\n", "--expect", "Dept:USA=3")
+
+    def test_a_member_below_two_parents_is_rejected(self):
+        report = self.load("id,parent,op,name,type\n10,20,,,\n10,21,,,\n", map_=self.MAP, code=2)
+        self.assertIn("two parents", report["first_rejects"][0]["reason"])
+
+
+class Oakland(Case):
+    def test_the_city_ties_to_its_published_totals(self):
+        file = os.path.join(SHARED, "data", "oakland", "FY21-22__adopted.csv")
+        if not os.path.exists(file):
+            self.skipTest("the Oakland files are not there: set QA_SHARED")
+        map_ = merged(dimensions={
+            "Account": {"column": "account_type", "aliases": {"Revenue": "Sales", "Expense": "Cost"}},
+            "Month": {"constant": "2026-01"},
+            "Dept": {"column": "department", "unknown": "create", "parent": "All", "empty": "Fire"}})
+        with open(file, "rb") as stream:
+            report = self.load(None, "--expect", "Net=-150000", "--expect", "Cost=2033463039", "--expect",
+                               "Sales=2033313039", map_=map_, stdin=stream)
+        self.assertTrue(report["written"])
+        found = self.lines("Account=Net,Month=2026-01,Dept=All,Scenario=Actual", "--limit", "1")
+        self.assertTrue(found["ties"])
+
+
+if __name__ == "__main__":
+    unittest.main()
