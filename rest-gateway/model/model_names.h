@@ -8,7 +8,7 @@
 
 #include "qa/status.h"
 
-typedef struct qa_arena {
+typedef struct qa_model_arena {
     struct qa_model_chunk *newest;
 } qa_model_arena_t;
 
