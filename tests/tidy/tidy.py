@@ -208,7 +208,8 @@ def check_headers_compile(root, findings):
     for header in sorted((root / "core/include/qa").glob("*.h")):
         run = subprocess.run([compiler, "-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-x", "c", "-",
                               "-I", str(root / "core/include")],
-                             input=f'#include "qa/{header.name}"\nint qa_tidy_unit;\n', stderr=subprocess.PIPE, universal_newlines=True)
+                             input=f'#include "qa/{header.name}"\nint qa_tidy_unit;\n',
+                             stderr=subprocess.PIPE, universal_newlines=True)
         if run.returncode != 0 or run.stderr:
             findings.add(header, 1, "header", "does not compile alone: " + run.stderr.split("\n")[0])
 
