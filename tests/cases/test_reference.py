@@ -1,6 +1,6 @@
-"""Runs the examples of the reference pages tool.md and query.md, each page on a replica of its own, and compares what is
-printed. A line `$ …` in a block fenced as ```console is a command; what follows is its output, in which `…` stands for
-any text within a line. The JSON of model-file.md is applied. Environment: QA_TOOL, QA_SOURCE_DIR."""
+"""Runs the examples of the reference pages tool.md and query.md, each page on a replica of its own, and compares what
+is printed. A line `$ …` in a block fenced as ```console is a command; what follows is its output, in which `…` stands
+for any text within a line. The JSON of model-file.md is applied. Environment: QA_TOOL, QA_SOURCE_DIR."""
 import json
 import os
 import pathlib

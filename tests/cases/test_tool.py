@@ -261,8 +261,8 @@ class Cells(Tool):
                                       ("day", "2026-02-28", "2026-02-28"), ("yes", "true", "true"),
                                       ("whole", "12", "12"), ("dec", "missing", ""), ("txt", "", "")):
             self.tool("set", "k", f"A={account}", typed)
-            answer = self.tool("query", "k", "--rows", "D", "--columns", f"A:{account}", "--format", "csv", "--suppress",
-                               "none")
+            answer = self.tool("query", "k", "--rows", "D", "--columns", f"A:{account}", "--format", "csv",
+                               "--suppress", "none")
             self.assertEqual(answer, f"D,{account}\nd,{exact}\n")
         for account, typed, status in (("dec", "1.001", "QA_TOO_MANY_DECIMALS"), ("dec", "1" * 17, "QA_OVERFLOW"),
                                        ("dec", "12,34", "QA_NOT_A_NUMBER"), ("dec", "(-5)", "QA_NOT_A_NUMBER"),
@@ -300,8 +300,10 @@ class Cells(Tool):
         self.fill()
         before = self.stats()
         self.tool("--reason", "a cut", "set", "plan", "Account=Salaries,Month=2025-07,Department=Fire", "300")
-        entries = json.loads(self.tool("history", "plan", "Account=Net,Month=FY2026,Department=All", "--format", "json"))
-        self.assertEqual([(e["before"], e["behind"]) for e in entries][-2:], [("850.50", "730.50"), ("730.50", "830.50")])
+        entries = json.loads(self.tool("history", "plan", "Account=Net,Month=FY2026,Department=All", "--format",
+                                       "json"))
+        self.assertEqual([(e["before"], e["behind"]) for e in entries][-2:],
+                         [("850.50", "730.50"), ("730.50", "830.50")])
         self.assertEqual((entries[-1]["reason"], entries[-1]["door"]), ("a cut", "tool"))
         self.assertNotEqual(self.stats()["data_hash"], before["data_hash"])
         offset = str(entries[-1]["offset"])
@@ -324,7 +326,8 @@ class Cells(Tool):
                 "Month=FY2026", "--format", "csv"]
         self.assertEqual(self.tool(*rows), "Department,Net\nSafety,1730.50\nParks,1130.50\n")
         self.assertEqual(self.tool(*rows, "--as-of", offset), "Department,Net\nSafety,600.00\nParks,130.50\n")
-        self.assertEqual(self.tool(*rows, "--hierarchy-as-of", offset), "Department,Net\nSafety,600.00\nParks,1130.50\n")
+        self.assertEqual(self.tool(*rows, "--hierarchy-as-of", offset),
+                         "Department,Net\nSafety,600.00\nParks,1130.50\n")
         self.refused("QA_NO_SUCH_OFFSET", *rows, "--as-of", "99")
         self.refused("QA_NO_SUCH_OFFSET", *rows, "--as-of", "2001-01-01")
         self.refused("QA_NOT_A_DATE", *rows, "--as-of", "yesterday")
@@ -357,7 +360,8 @@ class Queries(Tool):
             self.assertIn(figure, narrow)
 
     def test_wide_characters_stand_in_their_columns(self):
-        self.apply({"app": "w", "dimensions": [{"name": "D", "members": ["公園", "abcd", "ä"]}, {"name": "E", "members": ["e"]}]})
+        self.apply({"app": "w", "dimensions": [{"name": "D", "members": ["公園", "abcd", "ä"]},
+                                               {"name": "E", "members": ["e"]}]})
         for member in ("公園", "abcd", "ä"):
             self.tool("set", "w", f"D={member}", "1")
         lines = self.tool("query", "w", "--rows", "D", "--columns", "E").split("\n")
@@ -384,8 +388,10 @@ class Queries(Tool):
 
     def test_a_query_that_cannot_be_answered_says_why(self):
         self.fill()
-        for status, rows, columns, code in (("QA_USAGE", "Account:{Net", "Month", 2), ("QA_USAGE", "Account.level(x)", "Month", 2),
-                                            ("QA_USAGE", "Account*", "Month", 2), ("QA_USAGE", 'Account:"Net', "Month", 2),
+        for status, rows, columns, code in (("QA_USAGE", "Account:{Net", "Month", 2),
+                                            ("QA_USAGE", "Account.level(x)", "Month", 2),
+                                            ("QA_USAGE", "Account*", "Month", 2),
+                                            ("QA_USAGE", 'Account:"Net', "Month", 2),
                                             ("QA_HIERARCHY_NOT_FOUND", "Department@By", "Month", 1),
                                             ("QA_MEMBER_NOT_FOUND", "Department@ByHall:Safety", "Month", 1),
                                             ("QA_MEMBER_NOT_FOUND", "Department[Head=Nobody]", "Month", 1),
