@@ -10,6 +10,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -174,6 +175,14 @@ class Samples(unittest.TestCase):
             for rows, columns in views[app]:
                 arguments = ["query", app, "--rows", rows, "--columns", columns, "--format", "csv"]
                 self.assertEqual(tool(self.replica, *arguments), tool(raw, *arguments), f"{app} {rows}")
+
+    def test_the_compact_copies_are_what_the_published_files_give(self):
+        if "QA_LONG" not in os.environ or not SHARED.is_dir():
+            print(f"skipped: only with QA_LONG, and with the published files at {SHARED}")
+            return
+        run = subprocess.run([sys.executable, str(SOURCE / "tests/samples/make_compact.py"), "--check", str(SHARED)],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        self.assertEqual(run.returncode, 0, run.stdout)
 
 
 if __name__ == "__main__":
