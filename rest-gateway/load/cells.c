@@ -14,7 +14,7 @@ void qa_load_cells_release(cells_t *cells)
     if (cells->allocator == NULL) return;
     qa_load_release(cells->allocator, cells->items, cells->capacity, sizeof(cell_t));
     qa_load_release(cells->allocator, cells->coordinates, cells->coordinate_capacity, sizeof(qa_member_t));
-    qa_load_release(cells->allocator, cells->slots, cells->slot_count, sizeof(uint32_t));
+    qa_load_release(cells->allocator, cells->slots, cells->slot_count, sizeof(uint64_t));
     qa_load_release(cells->allocator, cells->sums, cells->sum_capacity, sizeof(qa_exact_sum_t));
     *cells = (cells_t){ 0 };
 }
@@ -29,35 +29,47 @@ static const qa_member_t *coordinate_of(const cells_t *cells, uint32_t index)
     return cells->coordinates + (size_t)index * cells->dimension_count;
 }
 
-/* The slot of the coordinate, or the free one where it belongs. */
-static uint32_t find_slot(const cells_t *cells, const qa_member_t *coordinate)
+/* The slot of the coordinate, or the free one where it belongs. A slot has the upper half of the hash beside the
+ * index, so that most other cells are told apart without looking at them. */
+static uint32_t find_slot(const cells_t *cells, const qa_member_t *coordinate, uint64_t hash)
 {
     const uint32_t mask = cells->slot_count - 1;
     const size_t bytes = cells->dimension_count * sizeof(qa_member_t);
-    uint32_t slot = (uint32_t)hash_of(cells, coordinate) & mask;
-    while (cells->slots[slot] != 0 && memcmp(coordinate_of(cells, cells->slots[slot] - 1), coordinate, bytes) != 0)
-        slot = (slot + 1) & mask;
+    const uint64_t tag = hash >> 32;
+    uint32_t slot = (uint32_t)hash & mask;
+    for (; cells->slots[slot] != 0; slot = (slot + 1) & mask) {
+        if (cells->slots[slot] >> 32 != tag) continue;
+        if (memcmp(coordinate_of(cells, (uint32_t)cells->slots[slot] - 1), coordinate, bytes) == 0) break;
+    }
     return slot;
+}
+
+static uint64_t slot_of(uint64_t hash, uint32_t index)
+{
+    return (hash >> 32 << 32) | (index + 1);
 }
 
 uint32_t qa_load_cells_find(const cells_t *cells, const qa_member_t *coordinate)
 {
     if (cells->slot_count == 0) return UINT32_MAX;
-    return cells->slots[find_slot(cells, coordinate)] - 1; /* 0 - 1: not there */
+    const uint32_t slot = find_slot(cells, coordinate, hash_of(cells, coordinate));
+    return (uint32_t)cells->slots[slot] - 1; /* 0 - 1: not there */
 }
 
 static qa_status_t grow(cells_t *cells, qa_error_t *error)
 {
     const uint32_t wanted = cells->slot_count == 0 ? 1024 : cells->slot_count * 2;
     if (wanted == 0) return qa_load_fail(error, QA_LIMIT, "a load has too many cells; split the files");
-    uint32_t *slots = cells->allocator->resize(cells->allocator->context, NULL, 0, (size_t)wanted * sizeof(*slots));
+    uint64_t *slots = cells->allocator->resize(cells->allocator->context, NULL, 0, (size_t)wanted * sizeof(*slots));
     if (slots == NULL) return qa_load_fail_memory(error);
     memset(slots, 0, (size_t)wanted * sizeof(*slots));
     qa_load_release(cells->allocator, cells->slots, cells->slot_count, sizeof(*slots));
     cells->slots = slots;
     cells->slot_count = wanted;
-    for (uint32_t i = 0; i < cells->count; i++)
-        cells->slots[find_slot(cells, coordinate_of(cells, i))] = i + 1;
+    for (uint32_t i = 0; i < cells->count; i++) {
+        const uint64_t hash = hash_of(cells, coordinate_of(cells, i));
+        cells->slots[find_slot(cells, coordinate_of(cells, i), hash)] = slot_of(hash, i);
+    }
     return QA_OK;
 }
 
@@ -67,9 +79,10 @@ qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uin
     qa_status_t status = QA_OK;
     if (((uint64_t)cells->count + 1) * 2 > cells->slot_count) status = grow(cells, error);
     if (status != QA_OK) return status;
-    const uint32_t slot = find_slot(cells, coordinate);
+    const uint64_t hash = hash_of(cells, coordinate);
+    const uint32_t slot = find_slot(cells, coordinate, hash);
     *is_new_out = cells->slots[slot] == 0;
-    *index_out = cells->slots[slot] - 1;
+    *index_out = (uint32_t)cells->slots[slot] - 1;
     if (!*is_new_out) return QA_OK;
     if (cells->count >= QA_INTENT_CELLS_MAX) {
         return qa_load_fail(error, QA_LIMIT, "a load writes at most %d cells; split the files", QA_INTENT_CELLS_MAX);
@@ -87,7 +100,7 @@ qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uin
            cells->dimension_count * sizeof(qa_member_t));
     cells->items[cells->count] = (cell_t){ .kind = QA_KIND_MISSING, .next = UINT32_MAX };
     *index_out = cells->count++;
-    cells->slots[slot] = cells->count;
+    cells->slots[slot] = slot_of(hash, *index_out);
     return QA_OK;
 }
 

@@ -89,7 +89,7 @@ typedef struct cells {
     qa_member_t *coordinates; /* count × dimension_count */
     uint32_t coordinate_capacity;
     uint32_t count;
-    uint32_t *slots; /* index + 1 */
+    uint64_t *slots; /* 0 is free; low half: index + 1, high half: of the hash */
     uint32_t slot_count;
     qa_exact_sum_t *sums;
     uint32_t sum_count;

@@ -11,6 +11,7 @@ enum { ROWS_PER_LOOK = 4096 };
 typedef struct row_amount {
     qa_member_t account; /* QA_MEMBER_NONE: the coordinate has it already */
     qa_value_t value;    /* missing: empty */
+    uint32_t cell;       /* UINT32_MAX: none yet */
     bool is_rounded;
 } row_amount_t;
 
@@ -283,14 +284,16 @@ static qa_status_t take_row(row_t *row, uint32_t file)
     const uint64_t line = (uint64_t)file << 48 | row->record->line_number;
     const bool is_clearing = load->map->is_clearing;
     for (uint32_t i = 0; i < load->map->amount_count; i++) {
-        const row_amount_t *amount = &load->amounts[i];
+        row_amount_t *amount = &load->amounts[i];
         if (amount->account != QA_MEMBER_NONE) row->coordinate[load->measure] = amount->account;
         if (load->has_slice && !qa_load_slice_holds(load, row->coordinate)) {
             row->fault = "the row is outside the slice of --replace";
             return QA_OK;
         }
-        const uint32_t found = qa_load_cells_find(&load->cells, row->coordinate);
-        if (found != UINT32_MAX) row->fault = fault_of_sum(load, &load->cells.items[found], &amount->value);
+        amount->cell = qa_load_cells_find(&load->cells, row->coordinate);
+        if (amount->cell != UINT32_MAX) {
+            row->fault = fault_of_sum(load, &load->cells.items[amount->cell], &amount->value);
+        }
         if (row->fault != NULL) return QA_OK;
     }
     bool is_any = is_clearing;
@@ -300,11 +303,13 @@ static qa_status_t take_row(row_t *row, uint32_t file)
     qa_status_t status = qa_load_ledger_line(load, file, row->record->line_number, row->record->text);
     for (uint32_t i = 0; i < load->map->amount_count && status == QA_OK; i++) {
         const row_amount_t *amount = &load->amounts[i];
-        uint32_t index = 0;
+        uint32_t index = amount->cell;
         bool is_new = false;
         if (amount->value.kind == QA_KIND_MISSING && !is_clearing) continue;
         if (amount->account != QA_MEMBER_NONE) row->coordinate[load->measure] = amount->account;
-        status = qa_load_cells_add(&load->cells, row->coordinate, &index, &is_new, load->error);
+        if (index == UINT32_MAX) {
+            status = qa_load_cells_add(&load->cells, row->coordinate, &index, &is_new, load->error);
+        }
         if (status != QA_OK) return status;
         cell_t *cell = &load->cells.items[index];
         if (amount->value.kind == QA_KIND_MISSING) {
