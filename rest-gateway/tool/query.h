@@ -10,7 +10,8 @@ enum { QA_AXIS_PARTS_MAX = 8 }; /* more crossed dimensions than this nobody read
 
 typedef struct qa_axis_item {
     qa_member_t member;
-    uint32_t depth; /* 0: a root of the hierarchy */
+    uint32_t depth;  /* 0: a root of the hierarchy */
+    uint32_t indent; /* how many members above it the same list shows with it */
 } qa_axis_item_t;
 
 /* One dimension of an axis; items are owned. */

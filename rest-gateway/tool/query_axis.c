@@ -138,7 +138,7 @@ static qa_status_t take_name(parser_t *parser, const char *ends, const char *wha
 
 /* --- lists of members --- */
 
-static qa_status_t add_item(parser_t *parser, qa_member_t member, uint32_t depth)
+static qa_status_t add_item(parser_t *parser, qa_member_t member, uint32_t depth, uint32_t indent)
 {
     qa_axis_part_t *part = parser->part;
     if (part->count == part->capacity) {
@@ -153,7 +153,7 @@ static qa_status_t add_item(parser_t *parser, qa_member_t member, uint32_t depth
         return qa_tool_set_error(parser->tool, QA_LIMIT, "an axis has more than %d members",
                                  QA_GRID_CELLS_MAX);
     }
-    part->items[part->count++] = (qa_axis_item_t){ .member = member, .depth = depth };
+    part->items[part->count++] = (qa_axis_item_t){ .member = member, .depth = depth, .indent = indent };
     return QA_OK;
 }
 
@@ -163,7 +163,7 @@ typedef struct walk {
     uint32_t number;
 } walk_t;
 
-static qa_status_t walk_below(const walk_t *walk, qa_member_t member, uint32_t depth)
+static qa_status_t walk_below(const walk_t *walk, qa_member_t member, uint32_t depth, uint32_t indent)
 {
     const qa_axis_part_t *part = walk->parser->part;
     const qa_model_t *model = walk->parser->model;
@@ -176,9 +176,9 @@ static qa_status_t walk_below(const walk_t *walk, qa_member_t member, uint32_t d
         is_wanted = qa_model_level(model, part->dimension, part->hierarchy, member) == walk->number;
     }
     if (walk->function == FUNCTION_GENERATION) is_wanted = depth + 1 == walk->number;
-    if (is_wanted) status = add_item(walk->parser, member, depth);
+    if (is_wanted) status = add_item(walk->parser, member, depth, indent);
     for (uint32_t i = 0; i < count && status == QA_OK; i++) {
-        status = walk_below(walk, children[i].child, depth + 1);
+        status = walk_below(walk, children[i].child, depth + 1, indent + (is_wanted ? 1 : 0));
     }
     return status;
 }
@@ -189,11 +189,11 @@ static qa_status_t apply_to(const walk_t *walk, qa_axis_item_t item)
     const qa_axis_part_t *part = walk->parser->part;
     uint32_t count = 0;
     qa_status_t status = QA_OK;
-    if (walk->function != FUNCTION_CHILDREN) return walk_below(walk, item.member, item.depth);
+    if (walk->function != FUNCTION_CHILDREN) return walk_below(walk, item.member, item.depth, 0);
     const qa_edge_t *children =
         qa_model_children(walk->parser->model, part->dimension, part->hierarchy, item.member, &count);
     for (uint32_t i = 0; i < count && status == QA_OK; i++) {
-        status = add_item(walk->parser, children[i].child, item.depth + 1);
+        status = add_item(walk->parser, children[i].child, item.depth + 1, 0);
     }
     return status;
 }
@@ -223,7 +223,7 @@ static qa_status_t add_roots(parser_t *parser)
     const qa_edge_t *roots = qa_model_children(parser->model, parser->part->dimension,
                                                parser->part->hierarchy, QA_MEMBER_NONE, &count);
     for (uint32_t i = 0; i < count && status == QA_OK; i++) {
-        status = add_item(parser, roots[i].child, 0);
+        status = add_item(parser, roots[i].child, 0, 0);
     }
     return status;
 }
@@ -277,7 +277,7 @@ static qa_status_t parse_place(parser_t *parser, const char *ends)
                                  qa_model_hierarchy(parser->model, part->dimension, part->hierarchy)->name,
                                  qa_model_dimension(parser->model, part->dimension)->name);
     }
-    status = add_item(parser, member, generation - 1);
+    status = add_item(parser, member, generation - 1, 0);
     return status == QA_OK ? parse_functions(parser, first, NULL) : status;
 }
 
@@ -335,8 +335,12 @@ static void apply_filters(parser_t *parser)
 {
     qa_axis_part_t *part = parser->part;
     uint32_t kept = 0;
+    bool is_shown[QA_LEVELS_MAX + 2] = { false }; /* per indent: the last member there stays */
+    if (parser->filter_count == 0) return;
     for (uint32_t i = 0; i < part->count; i++) {
         bool is_wanted = true;
+        uint32_t indent = part->items[i].indent;
+        uint32_t shown_above = 0;
         for (uint32_t f = 0; f < parser->filter_count && is_wanted; f++) {
             uint32_t bytes = 0;
             const char *name = parser->filters[f].name;
@@ -344,6 +348,11 @@ static void apply_filters(parser_t *parser)
                                                          part->items[i].member, name, strlen(name), &bytes);
             is_wanted = value != NULL && is_equal_name(value, bytes, parser->filters[f].value);
         }
+        for (uint32_t above = 0; above < indent; above++) {
+            shown_above += is_shown[above] ? 1 : 0;
+        }
+        is_shown[indent] = is_wanted;
+        part->items[i].indent = shown_above;
         if (is_wanted) part->items[kept++] = part->items[i];
     }
     part->count = kept;

@@ -46,19 +46,9 @@ static void print_rule(uint32_t width)
     }
 }
 
-static uint32_t depth_minimum(const qa_axis_part_t *part)
-{
-    uint32_t minimum = UINT32_MAX;
-    for (uint32_t i = 0; i < part->count; i++) {
-        if (part->items[i].depth < minimum) minimum = part->items[i].depth;
-    }
-    return minimum;
-}
-
 typedef struct layout {
     const qa_query_t *query;
     uint32_t label_widths[QA_AXIS_PARTS_MAX]; /* per part of the rows */
-    uint32_t depths[QA_AXIS_PARTS_MAX];       /* the least depth, which is not indented */
     uint32_t labels_width;
     uint32_t *column_widths; /* per column shown */
 } layout_t;
@@ -70,12 +60,10 @@ static void measure_labels(layout_t *layout)
         const qa_axis_part_t *part = &query->rows->parts[p];
         const char *name = qa_model_dimension(query->model, part->dimension)->name;
         uint32_t width = qa_text_width(name, strlen(name));
-        layout->depths[p] = depth_minimum(part);
         for (uint64_t r = 0; r < query->row_count; r++) {
             uint32_t item = qa_axis_index(query->rows, query->row_places[r], p);
             const char *label = qa_query_label(query, part, item);
-            uint32_t used =
-                qa_text_width(label, strlen(label)) + 2 * (part->items[item].depth - layout->depths[p]);
+            uint32_t used = qa_text_width(label, strlen(label)) + 2 * part->items[item].indent;
             if (used > width) width = used;
         }
         layout->label_widths[p] = width;
@@ -230,7 +218,7 @@ static void print_row_labels(const layout_t *layout, line_t *line, uint64_t row)
         is_same = is_same && item == qa_axis_index(query->rows, query->row_places[row - 1], p) &&
                   p + 1 < query->rows->part_count;
         const char *label = is_same ? "" : qa_query_label(query, part, item);
-        uint32_t indent = is_same ? 0 : 2 * (part->items[item].depth - layout->depths[p]);
+        uint32_t indent = is_same ? 0 : 2 * part->items[item].indent;
         put_blanks(line, indent + (p > 0 ? 2 : 0));
         put_padded(line, label, strlen(label), layout->label_widths[p] - indent, false);
     }
