@@ -200,11 +200,48 @@ def check_public_functions(root, findings):
                 findings.add(header, number, "undefined", f"{name} is declared but not defined")
 
 
+# What the examples in the headers take as given: handles, ids and visitors of the reader's own program.
+EXAMPLE_PRELUDE = """
+extern qa_connection_t *connection; extern qa_lattice_options_t options; extern qa_error_t error;
+extern qa_dimension_t account, period, department; extern qa_member_t all, fire, *accounts, *periods, *coordinate;
+extern qa_member_t *coordinates; extern qa_value_t value, *values; extern qa_receipt_t receipt;
+extern uint16_t dimension_count; extern uint32_t file; extern uint64_t line_number; extern size_t bytes;
+extern char text[QA_DECIMAL_TEXT_BYTES];
+qa_status_t print_change(void *context, const qa_history_entry_t *entry);
+qa_status_t print_entry(void *context, const qa_history_entry_t *entry);
+int example(void);
+int example(void)
+{
+"""
+
+
+def header_example(text):
+    """The program in the first comment of a header: its lines that are indented by four more blanks."""
+    comment = text[:text.index("*/")].split("\n")
+    return [line[7:] for line in comment if line.startswith(" *     ")]
+
+
+def check_examples(root, compiler, findings):
+    headers = sorted((root / "core/include/qa").glob("*.h"))
+    includes = "#include <stdio.h>\n" + "".join(f'#include "qa/{header.name}"\n' for header in headers)
+    for header in headers:
+        example = header_example(header.read_text(encoding="utf-8"))
+        program = includes + EXAMPLE_PRELUDE + "\n".join(example) + "\nreturn 0;\n}\n"
+        run = subprocess.run([compiler, "-std=c11", "-fsyntax-only", "-Werror=implicit-function-declaration", "-x", "c",
+                              "-Werror=incompatible-pointer-types", "-Werror=int-conversion", "-I",
+                              str(root / "core/include"), "-"], input=program, stderr=subprocess.PIPE,
+                             universal_newlines=True)
+        if run.returncode != 0:
+            words = [line for line in run.stderr.split("\n") if "error:" in line]
+            findings.add(header, 1, "example", words[0].split("error:")[1].strip() if words else run.stderr)
+
+
 def check_headers_compile(root, findings):
-    """Every public header can be included first and alone."""
+    """Every public header can be included first and alone, and the example in it is a program."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         return
+    check_examples(root, compiler, findings)
     for header in sorted((root / "core/include/qa").glob("*.h")):
         run = subprocess.run([compiler, "-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-x", "c", "-",
                               "-I", str(root / "core/include")],

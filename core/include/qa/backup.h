@@ -1,7 +1,9 @@
 /* A copy of a replica, as it is at one moment: for backups, and for restoring them.
  *
- *     qa_copy_options_t options = { .size = sizeof(options), .source = "/home/ada/plans", .target =
- * "/backup/plans" }; if (qa_replica_copy(&options, &error) != QA_OK) puts(error.message);
+ *     qa_copy_options_t options = { .size = sizeof(options) };
+ *     options.source = "/home/ada/plans";
+ *     options.target = "/backup/plans";
+ *     if (qa_replica_copy(&options, &error) != QA_OK) puts(error.message);
  *
  * The copy is a replica of its own: it holds the same logs, to the same offset, with the same state hash, but
  * has its own identity, so that what is written in it later cannot pass for a write of the original. Each app

@@ -3,10 +3,12 @@
  *
  *     qa_intent_t *intent = NULL;
  *     qa_intent_open(&intent, NULL);
- *     qa_intent_add_member(intent, department, "Fire", 4, &fire);          // a new id, usable at once in
- * this intent qa_intent_set_edge(intent, department, 0, &(qa_edge_t){ .parent = all, .child = fire, .weight =
- * 1, … }); qa_intent_set_cells(intent, 5, coordinates, values, NULL, 1); qa_connection_commit(connection,
- * intent, &receipt); qa_intent_close(intent);
+ *     qa_intent_add_member(intent, department, "Fire", 4, false, &fire); // an id for this intent
+ *     qa_edge_t edge = { .parent = all, .child = fire, .weight = 1, .operator_code = '+' };
+ *     qa_intent_set_edge(intent, department, QA_HIERARCHY_PRIMARY, &edge, QA_ATOMS_REFUSE, QA_MEMBER_NONE);
+ *     qa_intent_set_cells(intent, dimension_count, coordinates, values, NULL, 1);
+ *     qa_connection_commit(connection, intent, &receipt);
+ *     qa_intent_close(intent);
  *
  * The builder only writes the operations down; rules are checked at commit, against the state then.
  * Ids of things that the same intent creates are given out by the builder with the bit QA_NEW set; the log

@@ -1,10 +1,18 @@
 /* The facade: an app in a replica folder, connections to it, commits, reads, history.
  *
- *     qa_lattice_options_t options = { .size = sizeof(options), .replica = "/home/ada/plans", .app = "budget"
- * }; qa_lattice_t *lattice = NULL; qa_connection_t *connection = NULL; qa_error_t error; if
- * (qa_lattice_open(&lattice, &options, &error) != QA_OK) return puts(error.message); qa_connection_options_t
- * who = { .size = sizeof(who), .door = "tool" }; qa_connection_open(&connection, lattice, &who, &error); …
- *     qa_connection_close(connection);
+ *     qa_lattice_options_t options = { .size = sizeof(options) };
+ *     options.replica = "/home/ada/plans";
+ *     options.app = "budget";
+ *     qa_lattice_t *lattice = NULL;
+ *     qa_error_t error;
+ *     if (qa_lattice_open(&lattice, &options, &error) != QA_OK) return puts(error.message);
+ *     qa_connection_options_t who = { .size = sizeof(who), .door = "tool" };
+ *     qa_connection_t *connection = NULL;
+ *     if (qa_connection_open(&connection, lattice, &who, &error) == QA_OK) {
+ *         qa_connection_read_begin(connection); // then qa_connection_cells, qa_connection_grid
+ *         qa_connection_read_end(connection);
+ *         qa_connection_close(connection);
+ *     }
  *     qa_lattice_close(lattice);
  *
  * Threading: a lattice is shared by threads; a connection belongs to one thread at a time. Writers of one

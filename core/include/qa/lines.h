@@ -2,8 +2,12 @@
  * each gives to which cell. The log keeps blocks compressed by the host's codec; this reads and writes the
  * plain form.
  *
- *     qa_lines_writer_t *writer; qa_lines_begin(writer, file, line_number, text, bytes);
- * qa_lines_give(writer, coordinate, &value);
+ *     qa_lines_writer_t *writer = NULL;
+ *     qa_lines_open(&writer, NULL, dimension_count);
+ *     qa_lines_begin(writer, file, line_number, text, bytes);
+ *     qa_lines_give(writer, coordinate, &value);
+ *     const uint8_t *block = qa_lines_block(writer, &bytes); // to compress and to add to an intent
+ *     qa_lines_close(writer);
  *
  * A line may give to several cells (several amount columns), and a cell may get from many lines. */
 #ifndef QA_LINES_H

@@ -2,7 +2,8 @@
  * intents (qa/intent.h).
  *
  *     const qa_model_t *model = qa_connection_model(connection);
- *     qa_dimension_t account; qa_member_t net;
+ *     qa_dimension_t account;
+ *     qa_member_t net;
  *     qa_model_find_dimension(model, "Account", 7, &account, &error);
  *     qa_model_find_member(model, account, "Net Income", 10, &net, &error);
  *     const qa_member_info_t *info = qa_model_member(model, account, net);

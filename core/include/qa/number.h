@@ -1,8 +1,9 @@
 /* Numbers and dates as text, and exact sums: the same bits on every system.
  *
  *     int64_t cents;
+ *     char text[QA_DECIMAL_TEXT_BYTES];
  *     if (qa_decimal_parse("1234.56", 7, 2, &cents, NULL) == QA_OK) // 123456
- *         printf("%.*s\n", (int)qa_decimal_print(cents, 2, text), text);
+ *         printf("%.*s", (int)qa_decimal_print(cents, 2, text), text);
  *
  * Decimals are integers of 10^-decimals units with at most 18 digits. Doubles are finite binary64; parsing is
  * correctly rounded, printing gives the shortest text that parses back to the same bits (of those the

@@ -1,11 +1,15 @@
 /* Reading cells: one call answers a whole grid, consolidated members included, in one pass over the atoms.
  *
  *     qa_grid_spec_t spec = { .size = sizeof(spec) };
- *     spec.members[account] = accounts; spec.member_count[account] = 24;
- *     spec.members[period] = periods;   spec.member_count[period] = 12;   // all other dimensions: default
- * member qa_grid_t *grid = NULL; if (qa_connection_grid(connection, &spec, &grid) == QA_OK)
- *         qa_grid_cell(grid, index);                                       // index: mixed radix, last
- * dimension fastest qa_grid_close(grid);
+ *     spec.members[account] = accounts; // all other dimensions: their default member
+ *     spec.member_count[account] = 24;
+ *     spec.members[period] = periods;
+ *     spec.member_count[period] = 12;
+ *     qa_grid_t *grid = NULL;
+ *     if (qa_connection_grid(connection, &spec, &grid) == QA_OK) {
+ *         const qa_value_t *second = qa_grid_cell(grid, 1); // the last dimension runs fastest
+ *         qa_grid_close(grid);
+ *     }
  *
  * Values follow the rules of docs/consolidation.md: sums over distinct leaves with net weights, decimals
  * exact in 128 bits, doubles as the exact sum rounded once, missing where no leaf has a value, time balance

@@ -1,7 +1,9 @@
 /* Text: UTF-8 checks, normal form, and the key under which names are compared.
  *
- *     char key[QA_NAME_KEY_BYTES]; size_t key_bytes;
- *     if (qa_name_key(" Fire  department", 17, key, &key_bytes) == QA_OK) // "fire department"
+ *     char key[QA_NAME_KEY_BYTES];
+ *     size_t key_bytes;
+ *     if (qa_name_key(" Fire  department", 17, key, &key_bytes) == QA_OK)
+ *         printf("%.*s", (int)key_bytes, key); // "fire department"
  *
  * The Unicode tables are ours, generated once for one pinned version of Unicode, because a name that compares
  * equal on one machine and different on another would make two replicas of one log disagree. Thread-safe. */

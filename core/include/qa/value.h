@@ -1,7 +1,7 @@
 /* A cell's value: one of six kinds; missing is a kind of its own, never zero and never empty text.
  *
- *     qa_value_t value = qa_value_decimal(123456, 2);   // 1234.56
- *     if (value.kind == QA_KIND_DECIMAL) print(value.units, value.decimals);
+ *     qa_value_t value = qa_value_decimal(123456, 2); // 1234.56
+ *     if (value.kind == QA_KIND_DECIMAL) qa_decimal_print(value.units, value.decimals, text);
  *
  * Plain data. `text` is borrowed from whoever filled the value in; that call says for how long. */
 #ifndef QA_VALUE_H
