@@ -18,7 +18,7 @@ ROOT_ENTRIES = set("core odbc-driver excel-xll rest-gateway sql tests installers
                    "CMakePresets.json LICENSE".split())
 SKIPPED_FOLDERS = {"build", ".git", "__pycache__", "node_modules"}
 TEXT_SUFFIXES = {".c", ".h", ".def", ".inc", ".py", ".sh", ".md", ".txt", ".json", ".cmake", ".svg", ""}
-COLUMNS_MAX = {".c": 110, ".h": 110, ".def": 140, ".py": 120, ".sh": 120}
+COLUMNS_MAX = {".c": 110, ".h": 110, ".def": 140, ".py": 140, ".sh": 140}
 FILE_LINES_MAX = 600
 TEST_FILE_LINES_MAX = 800  # a test file is a list, read one entry at a time
 FUNCTION_LINES_MAX = 70
