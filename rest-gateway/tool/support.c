@@ -223,7 +223,9 @@ qa_status_t qa_tool_moment(qa_tool_t *tool, const char *text, uint64_t *offset_o
         for (size_t i = 0; i < bytes; i++) {
             *offset_out = *offset_out * 10 + (uint64_t)(text[i] - '0');
         }
-        return QA_OK;
+        if (*offset_out > 0) return QA_OK;
+        return qa_tool_set_error(tool, QA_NO_SUCH_OFFSET,
+                                 "offsets begin with 1; before it the app was empty");
     }
     if (qa_time_parse(text, bytes, &time_ns) != QA_OK) {
         return qa_tool_set_error(

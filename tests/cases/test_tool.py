@@ -329,6 +329,7 @@ class Cells(Tool):
         self.assertEqual(self.tool(*rows, "--hierarchy-as-of", offset),
                          "Department,Net\nSafety,600.00\nParks,1130.50\n")
         self.refused("QA_NO_SUCH_OFFSET", *rows, "--as-of", "99")
+        self.refused("QA_NO_SUCH_OFFSET", *rows, "--as-of", "0")
         self.refused("QA_NO_SUCH_OFFSET", *rows, "--as-of", "2001-01-01")
         self.refused("QA_NOT_A_DATE", *rows, "--as-of", "yesterday")
 
