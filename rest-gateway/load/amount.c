@@ -4,7 +4,9 @@
 
 #include "qa/number.h"
 
-static const qa_load_text_t signs_known[] = { { "$", 1 }, { "\xE2\x82\xAC", 3 }, { "\xC2\xA3", 2 }, { "\xC2\xA5", 2 } };
+static const qa_load_text_t signs_known[] = {
+    { "$", 1 }, { "\xE2\x82\xAC", 3 }, { "\xC2\xA3", 2 }, { "\xC2\xA5", 2 }
+};
 
 typedef struct cursor {
     const char *at;
@@ -57,7 +59,8 @@ static bool take_currency(cursor_t *cursor, const qa_load_amount_style_t *style)
     const uint32_t known = sizeof(signs_known) / sizeof(signs_known[0]);
     for (uint32_t i = 0; i < known + style->currency_count; i++) {
         const qa_load_text_t name = i < known ? signs_known[i] : style->currencies[i - known];
-        if (left(cursor) < name.bytes || !qa_load_text_is(cursor->at, name.bytes, name.data, name.bytes)) continue;
+        if (left(cursor) < name.bytes || !qa_load_text_is(cursor->at, name.bytes, name.data, name.bytes))
+            continue;
         if (cursor->is_currency) return false;
         cursor->is_currency = true;
         cursor->at += name.bytes;
@@ -72,7 +75,8 @@ static bool is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* Bytes of a thousands mark that has a digit behind it, 0 if none: the style's own, an apostrophe, a blank. */
+/* Bytes of a thousands mark that has a digit behind it, 0 if none: the style's own, an apostrophe, a blank.
+ */
 static size_t mark_bytes(const cursor_t *cursor, const qa_load_amount_style_t *style)
 {
     const size_t bytes = left(cursor);
@@ -97,7 +101,8 @@ static bool put(plain_t *plain, char byte)
 }
 
 /* Digits in groups of three if there are marks. */
-static bool take_whole(cursor_t *cursor, const qa_load_amount_style_t *style, plain_t *plain, bool *is_grouped_out)
+static bool take_whole(cursor_t *cursor, const qa_load_amount_style_t *style, plain_t *plain,
+                       bool *is_grouped_out)
 {
     const char *mark_first = NULL;
     size_t mark_first_bytes = 0;
@@ -132,7 +137,8 @@ static bool take_exponent(cursor_t *cursor, plain_t *plain)
     if (*digits == '-' || *digits == '+') digits++;
     if (digits == cursor->end || !is_digit(*digits)) return true;
     bool is_good = put(plain, 'e');
-    for (cursor->at++; is_good && (cursor->at < digits || (left(cursor) > 0 && is_digit(*cursor->at))); cursor->at++)
+    for (cursor->at++; is_good && (cursor->at < digits || (left(cursor) > 0 && is_digit(*cursor->at)));
+         cursor->at++)
         is_good = put(plain, *cursor->at);
     return is_good;
 }
@@ -235,7 +241,8 @@ qa_status_t qa_load_date(const char *text, size_t bytes, qa_load_date_format_t f
         month = format == QA_LOAD_DATE_US ? first : second;
         day = format == QA_LOAD_DATE_US ? second : first;
     }
-    if (is_good && left(&cursor) > 0 && *cursor.at != 'T' && *cursor.at != 't' && *cursor.at != ' ') is_good = false;
+    if (is_good && left(&cursor) > 0 && *cursor.at != 'T' && *cursor.at != 't' && *cursor.at != ' ')
+        is_good = false;
     if (!is_good || year < 1 || month < 1 || month > 12 || day < 1 || day > 31) return QA_NOT_A_DATE;
     int32_t year_back = 0, month_back = 0, day_back = 0;
     const int32_t result = qa_date_from_civil(year, month, day);

@@ -5,7 +5,8 @@
  *     if (qa_load_amount_plain("(1,234.56)", 10, &style, plain, &bytes) == QA_OK)   // "-1234.56"
  *         qa_decimal_parse(plain, bytes, 2, &cents, NULL);
  *
- * The style is given, never guessed: 1.234 is a thousand in one style and a bit more than one in the other. */
+ * The style is given, never guessed: 1.234 is a thousand in one style and a bit more than one in the other.
+ */
 #ifndef QA_LOAD_AMOUNT_H
 #define QA_LOAD_AMOUNT_H
 
@@ -14,7 +15,7 @@
 enum { QA_LOAD_AMOUNT_BYTES = 96 };
 
 typedef struct qa_load_amount_style {
-    bool is_european;               /* 1.234,56 */
+    bool is_european;                 /* 1.234,56 */
     const qa_load_text_t *currencies; /* beside $ € £ ¥; borrowed */
     uint32_t currency_count;
 } qa_load_amount_style_t;

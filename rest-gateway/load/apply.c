@@ -1,6 +1,6 @@
-/* What the load writes: the differences between the cells of the files and the state, as one intent. A conflict
- * with somebody else's commit makes it compare again. What it must never do: write a cell that has its value
- * already, or anything at all when nothing differs and the same lines are known. */
+/* What the load writes: the differences between the cells of the files and the state, as one intent. A
+ * conflict with somebody else's commit makes it compare again. What it must never do: write a cell that has
+ * its value already, or anything at all when nothing differs and the same lines are known. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,7 +35,8 @@ static void release_difference(difference_t *difference)
     qa_load_release(allocator, difference->values, difference->value_capacity, sizeof(qa_value_t));
     qa_load_release(allocator, difference->is_met, difference->load->cells.count + 1u, 1);
     for (uint32_t d = 0; d < QA_DIMENSIONS_MAX; d++)
-        qa_load_release(allocator, difference->filters[d], difference->filter_capacities[d], sizeof(qa_member_t));
+        qa_load_release(allocator, difference->filters[d], difference->filter_capacities[d],
+                        sizeof(qa_member_t));
 }
 
 static qa_status_t put_cell(difference_t *difference, const qa_member_t *coordinate, qa_value_t value)
@@ -43,8 +44,8 @@ static qa_status_t put_cell(difference_t *difference, const qa_member_t *coordin
     load_t *load = difference->load;
     void *array = difference->coordinates;
     qa_status_t status = qa_load_reserve(load->allocator, &array, &difference->coordinate_capacity,
-                                         ((uint64_t)difference->count + 1) * load->dimension_count, sizeof(qa_member_t),
-                                         load->error);
+                                         ((uint64_t)difference->count + 1) * load->dimension_count,
+                                         sizeof(qa_member_t), load->error);
     difference->coordinates = array;
     if (status != QA_OK) return status;
     array = difference->values;
@@ -97,7 +98,8 @@ static qa_status_t visit_atom(void *context, const qa_atom_view_t *atom)
 static qa_status_t take_filter(difference_t *difference, qa_dimension_t d, uint32_t capacity)
 {
     const qa_allocator_t *allocator = difference->load->allocator;
-    difference->filters[d] = allocator->resize(allocator->context, NULL, 0, ((size_t)capacity + 1) * sizeof(qa_member_t));
+    difference->filters[d] =
+        allocator->resize(allocator->context, NULL, 0, ((size_t)capacity + 1) * sizeof(qa_member_t));
     if (difference->filters[d] == NULL) return qa_load_fail_memory(difference->load->error);
     difference->filter_capacities[d] = capacity + 1;
     return QA_OK;
@@ -154,7 +156,8 @@ static qa_status_t compare(difference_t *difference)
         is_empty = is_empty || (filters[d] != NULL && difference->filter_counts[d] == 0);
     }
     if (!is_empty) {
-        status = qa_connection_atoms(load->connection, filters, difference->filter_counts, 0, visit_atom, difference);
+        status = qa_connection_atoms(load->connection, filters, difference->filter_counts, 0, visit_atom,
+                                     difference);
         if (status != QA_OK && load->error->status == QA_OK) return fail_connection(load, status);
         if (status != QA_OK) return status;
     }
@@ -176,10 +179,11 @@ qa_status_t qa_load_add_members(load_t *load, qa_intent_t *intent)
 {
     for (uint32_t i = 0; i < load->created_count; i++) {
         created_member_t *created = &load->created[i];
-        qa_status_t status = qa_model_find_member(load->model, created->dimension, created->code, created->code_bytes,
-                                                  &created->id, NULL);
+        qa_status_t status = qa_model_find_member(load->model, created->dimension, created->code,
+                                                  created->code_bytes, &created->id, NULL);
         if (status == QA_OK) continue; /* somebody made it in the meantime */
-        status = qa_intent_add_member(intent, created->dimension, created->code, created->code_bytes, false, &created->id);
+        status = qa_intent_add_member(intent, created->dimension, created->code, created->code_bytes, false,
+                                      &created->id);
         if (status == QA_OK && created->caption != NULL) {
             status = qa_intent_set_caption(intent, created->dimension, created->id, created->caption,
                                            created->caption_bytes);
@@ -187,8 +191,8 @@ qa_status_t qa_load_add_members(load_t *load, qa_intent_t *intent)
         for (uint32_t a = 0; a < created->attribute_count && status == QA_OK; a++) {
             const qa_load_pair_t *pair = &created->attributes[a];
             if (pair->value[0] == '\0') continue;
-            status = qa_intent_set_attribute(intent, created->dimension, created->id, pair->name, strlen(pair->name),
-                                             pair->value, strlen(pair->value));
+            status = qa_intent_set_attribute(intent, created->dimension, created->id, pair->name,
+                                             strlen(pair->name), pair->value, strlen(pair->value));
         }
         if (status != QA_OK) {
             return qa_load_fail(load->error, status, "the new member \"%s\" of %s: %s", created->code,
@@ -205,7 +209,9 @@ qa_status_t qa_load_add_members(load_t *load, qa_intent_t *intent)
         const char sign = created->operator_code;
         const qa_edge_t edge = { .parent = parent,
                                  .child = created->id,
-                                 .weight = sign == '+' ? 1 : sign == '-' ? -1 : 0,
+                                 .weight = sign == '+'   ? 1
+                                           : sign == '-' ? -1
+                                                         : 0,
                                  .operator_code = (uint8_t)sign };
         const qa_status_t status = qa_intent_set_edge(intent, created->dimension, QA_HIERARCHY_PRIMARY, &edge,
                                                       QA_ATOMS_REFUSE, QA_MEMBER_NONE);
@@ -236,15 +242,16 @@ static qa_status_t describe(load_t *load, description_t *description)
                                                   .line_count = file->line_count };
         memcpy(description->files[i].sha256, file->sha256, 32);
     }
-    /* The map stands behind the files, with the digest of what it made of them: the same files through another
-     * map are another load. */
+    /* The map stands behind the files, with the digest of what it made of them: the same files through
+     * another map are another load. */
     description->files[count] = (qa_load_file_t){ .name = load->options->map_name,
                                                   .name_bytes = (uint32_t)strlen(load->options->map_name) };
     memcpy(description->files[count].sha256, load->gifts_sha256, 32);
     for (qa_dimension_t d = 0; d < load->dimension_count && load->has_slice; d++) {
         qa_member_t *members = NULL;
         uint32_t capacity = 0;
-        qa_status_t status = qa_load_slice_members(load, d, &members, &description->slice_counts[d], &capacity);
+        qa_status_t status =
+            qa_load_slice_members(load, d, &members, &description->slice_counts[d], &capacity);
         if (status == QA_OK) {
             void *array = description->members;
             status = qa_load_reserve(load->allocator, &array, &description->member_capacity,
@@ -284,29 +291,36 @@ static qa_status_t add_lines(load_t *load, qa_intent_t *intent)
     for (uint32_t i = 0; i < load->block_count; i++) {
         status = qa_intent_add_lines(intent, load->blocks[i].data, load->blocks[i].bytes);
         if (status != QA_OK) {
-            return qa_load_fail(load->error, status, "the ledger lines do not fit one intent; split the files");
+            return qa_load_fail(load->error, status,
+                                "the ledger lines do not fit one intent; split the files");
         }
     }
     return QA_OK;
 }
 
 /* Members, cells, description, lines. */
-static qa_status_t fill_intent(load_t *load, difference_t *difference, description_t *description, qa_intent_t *intent)
+static qa_status_t fill_intent(load_t *load, difference_t *difference, description_t *description,
+                               qa_intent_t *intent)
 {
     qa_status_t status = QA_OK;
     if (load->options->reason != NULL && load->options->reason[0] != '\0') {
         status = qa_intent_set_reason(intent, load->options->reason, strlen(load->options->reason));
-        if (status != QA_OK) return qa_load_fail(load->error, status, "the reason: %s", qa_status_info(status)->text);
+        if (status != QA_OK)
+            return qa_load_fail(load->error, status, "the reason: %s", qa_status_info(status)->text);
     }
     if (difference->count > 0) {
-        status = qa_intent_set_cells(intent, load->dimension_count, difference->coordinates, difference->values, NULL,
-                                     difference->count);
-        if (status != QA_OK) return qa_load_fail(load->error, status, "the cells of the load: %s", qa_status_info(status)->text);
+        status = qa_intent_set_cells(intent, load->dimension_count, difference->coordinates,
+                                     difference->values, NULL, difference->count);
+        if (status != QA_OK)
+            return qa_load_fail(load->error, status, "the cells of the load: %s",
+                                qa_status_info(status)->text);
     }
     description->facts.expect_offset = difference->offset;
     description->facts.same_lines_as = load->same_lines_as;
     status = qa_intent_set_load(intent, &description->facts);
-    if (status != QA_OK) return qa_load_fail(load->error, status, "the description of the load: %s", qa_status_info(status)->text);
+    if (status != QA_OK)
+        return qa_load_fail(load->error, status, "the description of the load: %s",
+                            qa_status_info(status)->text);
     return load->same_lines_as != 0 ? QA_OK : add_lines(load, intent);
 }
 
@@ -344,11 +358,13 @@ static qa_status_t attempt(load_t *load, bool *is_conflict_out)
     if (difference.count == 0 && load->result->members_created == 0 && load->same_lines_as != 0) goto done;
     status = fill_intent(load, &difference, &description, intent);
     if (status != QA_OK) goto done;
-    status = load->options->is_dry_run ? qa_connection_preview(load->connection, intent, &load->result->receipt)
-                                       : qa_connection_commit(load->connection, intent, &load->result->receipt);
+    status = load->options->is_dry_run
+                 ? qa_connection_preview(load->connection, intent, &load->result->receipt)
+                 : qa_connection_commit(load->connection, intent, &load->result->receipt);
     *is_conflict_out = status == QA_CONFLICT;
     if (status != QA_OK) status = fail_connection(load, status);
-    if (status == QA_OK && !load->options->is_dry_run) load->result->is_written = load->result->receipt.offset != 0;
+    if (status == QA_OK && !load->options->is_dry_run)
+        load->result->is_written = load->result->receipt.offset != 0;
 done:
     if (is_reading) qa_connection_read_end(load->connection);
     qa_intent_close(intent);

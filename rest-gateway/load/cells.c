@@ -1,5 +1,5 @@
-/* The cells that a load gives to: a table from coordinate to amount, and the turn from year-to-date figures to
- * those of the periods. What it must never do: let an order of rows show in a sum. */
+/* The cells that a load gives to: a table from coordinate to amount, and the turn from year-to-date figures
+ * to those of the periods. What it must never do: let an order of rows show in a sum. */
 #include <stdlib.h>
 
 #include "load/load_private.h"
@@ -29,8 +29,8 @@ static const qa_member_t *coordinate_of(const cells_t *cells, uint32_t index)
     return cells->coordinates + (size_t)index * cells->dimension_count;
 }
 
-/* The slot of the coordinate, or the free one where it belongs. A slot has the upper half of the hash beside the
- * index, so that most other cells are told apart without looking at them. */
+/* The slot of the coordinate, or the free one where it belongs. A slot has the upper half of the hash beside
+ * the index, so that most other cells are told apart without looking at them. */
 static uint32_t find_slot(const cells_t *cells, const qa_member_t *coordinate, uint64_t hash)
 {
     const uint32_t mask = cells->slot_count - 1;
@@ -60,7 +60,8 @@ static qa_status_t grow(cells_t *cells, qa_error_t *error)
 {
     const uint32_t wanted = cells->slot_count == 0 ? 1024 : cells->slot_count * 2;
     if (wanted == 0) return qa_load_fail(error, QA_LIMIT, "a load has too many cells; split the files");
-    uint64_t *slots = cells->allocator->resize(cells->allocator->context, NULL, 0, (size_t)wanted * sizeof(*slots));
+    uint64_t *slots =
+        cells->allocator->resize(cells->allocator->context, NULL, 0, (size_t)wanted * sizeof(*slots));
     if (slots == NULL) return qa_load_fail_memory(error);
     memset(slots, 0, (size_t)wanted * sizeof(*slots));
     qa_load_release(cells->allocator, cells->slots, cells->slot_count, sizeof(*slots));
@@ -73,8 +74,8 @@ static qa_status_t grow(cells_t *cells, qa_error_t *error)
     return QA_OK;
 }
 
-qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uint32_t *index_out, bool *is_new_out,
-                              qa_error_t *error)
+qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uint32_t *index_out,
+                              bool *is_new_out, qa_error_t *error)
 {
     qa_status_t status = QA_OK;
     if (((uint64_t)cells->count + 1) * 2 > cells->slot_count) status = grow(cells, error);
@@ -85,15 +86,18 @@ qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uin
     *index_out = (uint32_t)cells->slots[slot] - 1;
     if (!*is_new_out) return QA_OK;
     if (cells->count >= QA_INTENT_CELLS_MAX) {
-        return qa_load_fail(error, QA_LIMIT, "a load writes at most %d cells; split the files", QA_INTENT_CELLS_MAX);
+        return qa_load_fail(error, QA_LIMIT, "a load writes at most %d cells; split the files",
+                            QA_INTENT_CELLS_MAX);
     }
     void *array = cells->items;
-    status = qa_load_reserve(cells->allocator, &array, &cells->capacity, cells->count + 1u, sizeof(cell_t), error);
+    status =
+        qa_load_reserve(cells->allocator, &array, &cells->capacity, cells->count + 1u, sizeof(cell_t), error);
     cells->items = array;
     if (status != QA_OK) return status;
     array = cells->coordinates;
-    status = qa_load_reserve(cells->allocator, &array, &cells->coordinate_capacity,
-                             ((uint64_t)cells->count + 1) * cells->dimension_count, sizeof(qa_member_t), error);
+    status =
+        qa_load_reserve(cells->allocator, &array, &cells->coordinate_capacity,
+                        ((uint64_t)cells->count + 1) * cells->dimension_count, sizeof(qa_member_t), error);
     cells->coordinates = array;
     if (status != QA_OK) return status;
     memcpy(cells->coordinates + (size_t)cells->count * cells->dimension_count, coordinate,
@@ -109,14 +113,19 @@ qa_value_t qa_load_cell_value(const cells_t *cells, uint32_t index)
     const cell_t *cell = &cells->items[index];
     double number = cell->kind == QA_KIND_DOUBLE ? cell->number : 0;
     switch (cell->kind) {
-    case QA_KIND_DECIMAL: return qa_value_decimal(cell->units, cell->decimals);
+    case QA_KIND_DECIMAL:
+        return qa_value_decimal(cell->units, cell->decimals);
     case QA_KIND_DOUBLE:
         if (cell->has_sum) qa_exact_sum_read(&cells->sums[cell->sum], &number);
         return qa_value_double(number);
-    case QA_KIND_TEXT: return qa_value_text(cell->text, cell->text_bytes);
-    case QA_KIND_DATE: return qa_value_date(cell->day);
-    case QA_KIND_BOOLEAN: return qa_value_boolean(cell->truth);
-    default: return qa_value_missing();
+    case QA_KIND_TEXT:
+        return qa_value_text(cell->text, cell->text_bytes);
+    case QA_KIND_DATE:
+        return qa_value_date(cell->day);
+    case QA_KIND_BOOLEAN:
+        return qa_value_boolean(cell->truth);
+    default:
+        return qa_value_missing();
     }
 }
 
@@ -139,16 +148,17 @@ static period_t period_of(const periods_t *periods, qa_member_t member)
     return (member & QA_NEW) != 0 ? periods->created[member & ~QA_NEW] : periods->existing[member];
 }
 
-/* With one root the year is the ancestor below it, or the root itself if the period stands there; with several
- * roots it is the root. */
+/* With one root the year is the ancestor below it, or the root itself if the period stands there; with
+ * several roots it is the root. */
 static qa_member_t year_of(const load_t *load, qa_member_t member, bool has_one_root)
 {
     qa_member_t path[2 * QA_LEVELS_MAX];
     uint32_t count = 0;
     while (member != QA_MEMBER_NONE && count < 2 * QA_LEVELS_MAX) {
         path[count++] = member;
-        member = (member & QA_NEW) != 0 ? load->created[member & ~QA_NEW].parent
-                                        : qa_model_parent(load->model, load->time, QA_HIERARCHY_PRIMARY, member);
+        member = (member & QA_NEW) != 0
+                     ? load->created[member & ~QA_NEW].parent
+                     : qa_model_parent(load->model, load->time, QA_HIERARCHY_PRIMARY, member);
     }
     const uint32_t from_top = has_one_root && count > 2 ? 2 : 1;
     return count == 1 ? QA_MEMBER_NONE : path[count - from_top];
@@ -213,7 +223,8 @@ qa_status_t qa_load_year_to_date(load_t *load)
     cells_t *cells = &load->cells;
     periods_t periods = { 0 };
     if (load->time == QA_DIMENSIONS_MAX) {
-        return qa_load_fail(load->error, QA_BAD_MAP, "\"cumulative\": \"ytd\" needs a time dimension; the app has none");
+        return qa_load_fail(load->error, QA_BAD_MAP,
+                            "\"cumulative\": \"ytd\" needs a time dimension; the app has none");
     }
     qa_status_t status = make_periods(load, &periods);
     if (status != QA_OK || cells->count == 0) return status;

@@ -75,7 +75,8 @@ qa_status_t qa_load_buffer_put(qa_load_buffer_t *buffer, const char *data, size_
 {
     const uint64_t wanted = (uint64_t)buffer->bytes + bytes;
     void *array = buffer->data;
-    const qa_status_t status = qa_load_reserve(buffer->allocator, &array, &buffer->capacity, wanted, 1, error);
+    const qa_status_t status =
+        qa_load_reserve(buffer->allocator, &array, &buffer->capacity, wanted, 1, error);
     if (status != QA_OK) return status;
     buffer->data = array;
     if (bytes > 0) memcpy(buffer->data + buffer->bytes, data, bytes);

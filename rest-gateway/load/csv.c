@@ -1,7 +1,7 @@
-/* One CSV record after RFC 4180: fields apart by the delimiter, quoted fields with line ends and doubled quotes
- * inside; lines may end in LF, CRLF or CR. A quote within a field that does not begin with one is a character
- * like others. Blank lines are passed over. Fields point into the window; only those with doubled quotes are
- * copied. What it must never do: take the end of the window for the end of a record. */
+/* One CSV record after RFC 4180: fields apart by the delimiter, quoted fields with line ends and doubled
+ * quotes inside; lines may end in LF, CRLF or CR. A quote within a field that does not begin with one is a
+ * character like others. Blank lines are passed over. Fields point into the window; only those with doubled
+ * quotes are copied. What it must never do: take the end of the window for the end of a record. */
 #include <stdio.h>
 
 #include "load/reader_private.h"
@@ -84,7 +84,8 @@ static qa_status_t scan_quoted(scan_t *scan, qa_error_t *error)
         scan->is_short = true;
         return QA_OK;
     }
-    if (qa_load_trim(data + behind, at - behind).bytes > 0) scan->fault = "there is text behind a closing quote";
+    if (qa_load_trim(data + behind, at - behind).bytes > 0)
+        scan->fault = "there is text behind a closing quote";
     scan->at = at;
     if (doubled == 0) return add_field(scan, data + start, bytes, error);
     /* The scratch never moves here: it was made as long as the window before the record. */
@@ -152,7 +153,8 @@ static qa_status_t skip_blank_lines(qa_load_reader_t *reader, bool *is_end_out, 
             if (status != QA_OK) return status;
             continue;
         }
-        const bool is_pair = byte == '\r' && reader->begin + 1 < reader->end && reader->data[reader->begin + 1] == '\n';
+        const bool is_pair =
+            byte == '\r' && reader->begin + 1 < reader->end && reader->data[reader->begin + 1] == '\n';
         reader->begin += is_pair ? 2 : 1;
         reader->line_number++;
     }
@@ -164,7 +166,8 @@ static void finish(scan_t *scan, qa_load_record_t *record)
     qa_load_reader_t *reader = scan->reader;
     uint32_t after = scan->at;
     if (after < scan->held) {
-        const bool is_pair = scan->data[after] == '\r' && after + 1 < scan->held && scan->data[after + 1] == '\n';
+        const bool is_pair =
+            scan->data[after] == '\r' && after + 1 < scan->held && scan->data[after + 1] == '\n';
         after += is_pair ? 2 : 1;
     }
     record->line_number = reader->line_number;
@@ -186,7 +189,9 @@ qa_status_t qa_load_csv_record(qa_load_reader_t *reader, qa_load_record_t *recor
         status = reserve_scratch(reader, error);
         if (status != QA_OK) return status;
         reader->field_count = 0;
-        scan_t scan = { .reader = reader, .data = reader->data + reader->begin, .held = reader->end - reader->begin };
+        scan_t scan = { .reader = reader,
+                        .data = reader->data + reader->begin,
+                        .held = reader->end - reader->begin };
         status = scan_fields(&scan, error);
         if (status != QA_OK) return status;
         /* A CR at the end of the window may be half of a CRLF. */

@@ -1,5 +1,6 @@
-/* The ledger lines behind a cell. Leaves first (from the state), then the loads from the newest to the oldest, until
- * every atom has found its lines. What it must never do: mix lines of a load with those of one that replaced it. */
+/* The ledger lines behind a cell. Leaves first (from the state), then the loads from the newest to the
+ * oldest, until every atom has found its lines. What it must never do: mix lines of a load with those of one
+ * that replaced it. */
 #include "load/drill.h"
 
 #include <zstd.h>
@@ -96,10 +97,11 @@ static qa_status_t add_leaf(drill_t *drill, const qa_member_t *coordinate, uint3
     qa_status_t status = qa_load_cells_add(&drill->cells, coordinate, index_out, &is_new, drill->error);
     if (status != QA_OK || !is_new) return status;
     void *array = drill->leaves;
-    status = qa_load_reserve(drill->allocator, &array, &drill->leaf_capacity, drill->cells.count, sizeof(leaf_t),
-                             drill->error);
+    status = qa_load_reserve(drill->allocator, &array, &drill->leaf_capacity, drill->cells.count,
+                             sizeof(leaf_t), drill->error);
     drill->leaves = array;
-    if (status == QA_OK) drill->leaves[*index_out] = (leaf_t){ .atom = qa_value_missing(), .lines = qa_value_missing() };
+    if (status == QA_OK)
+        drill->leaves[*index_out] = (leaf_t){ .atom = qa_value_missing(), .lines = qa_value_missing() };
     return status;
 }
 
@@ -133,8 +135,8 @@ static qa_status_t visit_load(void *context, uint64_t offset, const qa_load_t *l
 {
     drill_t *drill = context;
     void *array = drill->loads;
-    qa_status_t status = qa_load_reserve(drill->allocator, &array, &drill->load_capacity, drill->load_count + 1u,
-                                         sizeof(known_load_t), drill->error);
+    qa_status_t status = qa_load_reserve(drill->allocator, &array, &drill->load_capacity,
+                                         drill->load_count + 1u, sizeof(known_load_t), drill->error);
     drill->loads = array;
     if (status != QA_OK) return status;
     known_load_t known = { .offset = offset,
@@ -147,10 +149,11 @@ static qa_status_t visit_load(void *context, uint64_t offset, const qa_load_t *l
         total += load->slice_counts[d];
     known.files = qa_load_arena_take(&drill->arena, (load->file_count + 1) * sizeof(char *));
     known.created_ids = copy_array(drill, load->created_ids, load->created_count * sizeof(qa_member_t));
-    known.slice_counts = copy_array(drill, load->slice_counts,
-                                    load->has_slice ? load->dimension_count * sizeof(uint32_t) : 0);
+    known.slice_counts =
+        copy_array(drill, load->slice_counts, load->has_slice ? load->dimension_count * sizeof(uint32_t) : 0);
     known.slice_members = copy_array(drill, load->slice_members, total * sizeof(qa_member_t));
-    if (known.files == NULL || known.created_ids == NULL || known.slice_counts == NULL || known.slice_members == NULL) {
+    if (known.files == NULL || known.created_ids == NULL || known.slice_counts == NULL ||
+        known.slice_members == NULL) {
         return qa_load_fail_memory(drill->error);
     }
     /* Dimensions that came later are not in the slice's list: the slice holds all their members. */
@@ -219,7 +222,8 @@ static qa_status_t visit_gift(void *context, const qa_member_t *coordinate, cons
         if ((real[d] & QA_NEW) != 0) {
             const uint32_t n = real[d] & ~QA_NEW;
             if (n >= drill->lines_load->created_count) {
-                return qa_load_fail(drill->error, QA_CORRUPT, "a ledger line names a member that its load did not create");
+                return qa_load_fail(drill->error, QA_CORRUPT,
+                                    "a ledger line names a member that its load did not create");
             }
             real[d] = drill->lines_load->created_ids[n];
         }
@@ -238,7 +242,8 @@ static qa_status_t visit_gift(void *context, const qa_member_t *coordinate, cons
     drill->result->line_count++;
     qa_status_t status = add_given(drill, leaf, &line->given);
     if (status != QA_OK || drill->visit_line == NULL) return status;
-    const char *file = line->file < drill->lines_load->file_count ? drill->lines_load->files[line->file] : "?";
+    const char *file =
+        line->file < drill->lines_load->file_count ? drill->lines_load->files[line->file] : "?";
     const qa_load_drill_line_t shown = { .offset = drill->load->offset,
                                          .file = file,
                                          .line_number = line->line_number,
@@ -254,14 +259,16 @@ static qa_status_t visit_block(void *context, const void *block, size_t bytes)
     drill_t *drill = context;
     const unsigned long long plain_bytes = ZSTD_getFrameContentSize(block, bytes);
     if (plain_bytes > BLOCK_BYTES_MAX || plain_bytes == 0) {
-        return qa_load_fail(drill->error, QA_CORRUPT, "a block of ledger lines is no zstd frame; verify the app");
+        return qa_load_fail(drill->error, QA_CORRUPT,
+                            "a block of ledger lines is no zstd frame; verify the app");
     }
     uint8_t *plain = drill->allocator->resize(drill->allocator->context, NULL, 0, (size_t)plain_bytes);
     if (plain == NULL) return qa_load_fail_memory(drill->error);
     const size_t got = ZSTD_decompress(plain, (size_t)plain_bytes, block, bytes);
-    qa_status_t status = got == plain_bytes
-                             ? qa_lines_read(plain, got, drill->dimension_count, NULL, visit_gift, drill, drill->error)
-                             : qa_load_fail(drill->error, QA_CORRUPT, "a block of ledger lines does not decompress");
+    qa_status_t status =
+        got == plain_bytes
+            ? qa_lines_read(plain, got, drill->dimension_count, NULL, visit_gift, drill, drill->error)
+            : qa_load_fail(drill->error, QA_CORRUPT, "a block of ledger lines does not decompress");
     drill->allocator->release(drill->allocator->context, plain, (size_t)plain_bytes);
     return status;
 }
@@ -282,7 +289,9 @@ static qa_status_t read_loads(drill_t *drill)
         for (uint32_t c = 0; c < drill->cells.count && drill->load->has_slice; c++) {
             leaf_t *leaf = &drill->leaves[c];
             if (leaf->owner != 0) continue;
-            if (!is_in_slice(drill, drill->load, drill->cells.coordinates + (size_t)c * drill->dimension_count)) continue;
+            if (!is_in_slice(drill, drill->load,
+                             drill->cells.coordinates + (size_t)c * drill->dimension_count))
+                continue;
             leaf->owner = drill->load->offset;
             if (leaf->atom.kind != QA_KIND_MISSING) drill->atoms_left--;
         }
@@ -318,7 +327,8 @@ static bool is_leaf_tied(const leaf_t *leaf)
 
 /* Sums up, and explains the first differences from the history. */
 static qa_status_t judge(drill_t *drill,
-                         qa_status_t (*visit_difference)(void *context, const qa_load_drill_difference_t *difference))
+                         qa_status_t (*visit_difference)(void *context,
+                                                         const qa_load_drill_difference_t *difference))
 {
     qa_load_tally_t *tally = qa_load_arena_take(&drill->arena, sizeof(*tally));
     if (tally == NULL) return qa_load_fail_memory(drill->error);
@@ -386,7 +396,8 @@ static qa_status_t read_state(drill_t *drill, const qa_member_t *coordinate)
 
 qa_status_t qa_load_drill(qa_connection_t *connection, const qa_member_t *coordinate,
                           qa_status_t (*visit_line)(void *context, const qa_load_drill_line_t *line),
-                          qa_status_t (*visit_difference)(void *context, const qa_load_drill_difference_t *difference),
+                          qa_status_t (*visit_difference)(void *context,
+                                                          const qa_load_drill_difference_t *difference),
                           void *context, qa_load_drill_t *result, qa_error_t *error)
 {
     const qa_allocator_t *allocator = &qa_allocator_default;

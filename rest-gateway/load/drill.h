@@ -4,8 +4,9 @@
  *     qa_load_drill(connection, coordinate, print_line, NULL, NULL, &result, &error);
  *     if (result.is_tied) puts("the lines add up to the value");
  *
- * For each leaf the newest load in force counts that has lines for it, or whose slice contains it; lines of older
- * loads were replaced by it. Not within a read section. Cost: one replay of the log per load that is read. */
+ * For each leaf the newest load in force counts that has lines for it, or whose slice contains it; lines of
+ * older loads were replaced by it. Not within a read section. Cost: one replay of the log per load that is
+ * read. */
 #ifndef QA_LOAD_DRILL_H
 #define QA_LOAD_DRILL_H
 
@@ -13,7 +14,7 @@
 #include "qa/history.h"
 
 typedef struct qa_load_drill_line {
-    uint64_t offset; /* of the load */
+    uint64_t offset;  /* of the load */
     const char *file; /* terminated, as all texts borrowed during the visit */
     uint64_t line_number;
     const char *text;
@@ -27,7 +28,7 @@ typedef struct qa_load_drill_difference {
     const qa_member_t *coordinate;
     qa_value_t atom;
     qa_value_t lines;
-    uint64_t load_offset; /* 0: no load gave to it */
+    uint64_t load_offset;    /* 0: no load gave to it */
     uint64_t changed_offset; /* of the last intent that changed it; 0: not known */
     int64_t changed_at_ns;
     const char *actor;
@@ -46,7 +47,8 @@ typedef struct qa_load_drill {
 
 qa_status_t qa_load_drill(qa_connection_t *connection, const qa_member_t *coordinate,
                           qa_status_t (*visit_line)(void *context, const qa_load_drill_line_t *line),
-                          qa_status_t (*visit_difference)(void *context, const qa_load_drill_difference_t *difference),
+                          qa_status_t (*visit_difference)(void *context,
+                                                          const qa_load_drill_difference_t *difference),
                           void *context, qa_load_drill_t *result, qa_error_t *error);
 
 #endif

@@ -85,7 +85,8 @@ size_t qa_load_encoding_turn(qa_load_encoding_t encoding, const uint8_t *bytes, 
                              char *text, size_t capacity, size_t *used_out)
 {
     if (encoding == QA_LOAD_ENCODING_UTF16LE || encoding == QA_LOAD_ENCODING_UTF16BE) {
-        return turn_utf16(encoding == QA_LOAD_ENCODING_UTF16BE, bytes, count, is_last, text, capacity, used_out);
+        return turn_utf16(encoding == QA_LOAD_ENCODING_UTF16BE, bytes, count, is_last, text, capacity,
+                          used_out);
     }
     if (encoding == QA_LOAD_ENCODING_UTF8) {
         const size_t length = count < capacity ? count : capacity;
@@ -97,7 +98,8 @@ size_t qa_load_encoding_turn(qa_load_encoding_t encoding, const uint8_t *bytes, 
     size_t length = 0;
     for (; at < count && capacity - length >= 4; at++) {
         uint32_t point = bytes[at];
-        if (encoding == QA_LOAD_ENCODING_CP1252 && point >= 0x80 && point < 0xA0) point = cp1252[point - 0x80];
+        if (encoding == QA_LOAD_ENCODING_CP1252 && point >= 0x80 && point < 0xA0)
+            point = cp1252[point - 0x80];
         length += put(text + length, point);
     }
     *used_out = at;

@@ -1,6 +1,7 @@
 /* One JSON line: an object, read by a pull parser that keeps only the values asked for. Numbers stay the text
- * that they are in the file, so money is exact. Values lie in the window; only strings with escapes are copied
- * to the scratch. What it must never do: allocate per value, recurse without a limit, accept what is not JSON. */
+ * that they are in the file, so money is exact. Values lie in the window; only strings with escapes are
+ * copied to the scratch. What it must never do: allocate per value, recurse without a limit, accept what is
+ * not JSON. */
 #include <stdio.h>
 
 #include "load/reader_private.h"
@@ -112,7 +113,8 @@ static bool read_escape(parse_t *parse)
         }
         parse->at += 2;
         if (!read_four(parse, &second)) return false;
-        if (second < 0xDC00 || second >= 0xE000) return fail_parse(parse, "bad JSON: half of a surrogate pair");
+        if (second < 0xDC00 || second >= 0xE000)
+            return fail_parse(parse, "bad JSON: half of a surrogate pair");
         point = 0x10000 + ((point - 0xD800) << 10) + (second - 0xDC00);
     }
     parse->scratch_used += put_point(target, point);
@@ -123,7 +125,8 @@ static bool read_escape(parse_t *parse)
 static bool read_string(parse_t *parse, qa_load_text_t *text_out)
 {
     const char *start = parse->at;
-    while (parse->at < parse->end && *parse->at != '"' && *parse->at != '\\' && (unsigned char)*parse->at >= 0x20)
+    while (parse->at < parse->end && *parse->at != '"' && *parse->at != '\\' &&
+           (unsigned char)*parse->at >= 0x20)
         parse->at++;
     if (parse->at < parse->end && *parse->at == '"') {
         *text_out = (qa_load_text_t){ start, (uint32_t)(parse->at - start) };
@@ -134,7 +137,8 @@ static bool read_string(parse_t *parse, qa_load_text_t *text_out)
     memcpy(parse->reader->scratch + first, start, (size_t)(parse->at - start));
     parse->scratch_used += (uint32_t)(parse->at - start);
     while (parse->at < parse->end && *parse->at != '"') {
-        if ((unsigned char)*parse->at < 0x20) return fail_parse(parse, "bad JSON: a control character in a text");
+        if ((unsigned char)*parse->at < 0x20)
+            return fail_parse(parse, "bad JSON: a control character in a text");
         if (*parse->at == '\\') {
             parse->at++;
             if (!read_escape(parse)) return false;
@@ -248,24 +252,36 @@ static bool read_value(parse_t *parse, uint32_t depth, bool is_kept)
     skip_blanks(parse);
     if (parse->at == parse->end) return fail_parse(parse, "bad JSON: the line ends too early");
     switch (*parse->at) {
-    case '{': parse->at++; return read_object(parse, depth, is_kept);
-    case '[': parse->at++; return read_array(parse, depth);
+    case '{':
+        parse->at++;
+        return read_object(parse, depth, is_kept);
+    case '[':
+        parse->at++;
+        return read_array(parse, depth);
     case '"':
         parse->at++;
         is_good = read_string(parse, &value);
         break;
-    case 't': is_good = read_word(parse, "true", &value); break;
-    case 'f': is_good = read_word(parse, "false", &value); break;
-    case 'n': is_good = read_word(parse, "null", &value); break;
-    default: is_good = read_number(parse, &value); break;
+    case 't':
+        is_good = read_word(parse, "true", &value);
+        break;
+    case 'f':
+        is_good = read_word(parse, "false", &value);
+        break;
+    case 'n':
+        is_good = read_word(parse, "null", &value);
+        break;
+    default:
+        is_good = read_number(parse, &value);
+        break;
     }
     if (is_good && is_kept) keep_value(parse, value);
     return is_good;
 }
 
 /* The next line that is not blank; `bytes` without line end, `after` with it. */
-static qa_status_t find_line(qa_load_reader_t *reader, uint32_t *bytes_out, uint32_t *after_out, bool *is_end_out,
-                             qa_error_t *error)
+static qa_status_t find_line(qa_load_reader_t *reader, uint32_t *bytes_out, uint32_t *after_out,
+                             bool *is_end_out, qa_error_t *error)
 {
     for (;;) {
         const char *data = reader->data + reader->begin;
@@ -294,12 +310,13 @@ static qa_status_t reserve_path(qa_load_reader_t *reader, qa_error_t *error)
         if (reader->wanted[i].name_bytes > longest) longest = reader->wanted[i].name_bytes;
     }
     void *array = reader->path;
-    qa_status_t status = qa_load_reserve(reader->allocator, &array, &reader->path_capacity, longest, 1, error);
+    qa_status_t status =
+        qa_load_reserve(reader->allocator, &array, &reader->path_capacity, longest, 1, error);
     reader->path = array;
     if (status != QA_OK) return status;
     array = reader->scratch;
-    status = qa_load_reserve(reader->allocator, &array, &reader->scratch_capacity, (uint64_t)reader->capacity + 8, 1,
-                             error);
+    status = qa_load_reserve(reader->allocator, &array, &reader->scratch_capacity,
+                             (uint64_t)reader->capacity + 8, 1, error);
     reader->scratch = array;
     return status;
 }

@@ -1,6 +1,6 @@
-/* The ledger lines of a load: every line that gives to a cell, with what it gives, in blocks compressed by zstd.
- * Members that the load creates stand in a block by their number in the intent. What it must never do: let the
- * sum of a cell's lines differ from what the load gives to the cell. */
+/* The ledger lines of a load: every line that gives to a cell, with what it gives, in blocks compressed by
+ * zstd. Members that the load creates stand in a block by their number in the intent. What it must never do:
+ * let the sum of a cell's lines differ from what the load gives to the cell. */
 #include <stdlib.h>
 #include <zstd.h>
 
@@ -41,14 +41,16 @@ static qa_status_t flush(load_t *load)
     if (plain == NULL) return qa_load_fail_memory(load->error);
     const size_t bound = ZSTD_compressBound(bytes);
     void *array = load->blocks;
-    qa_status_t status = qa_load_reserve(load->allocator, &array, &load->block_capacity, load->block_count + 1u,
-                                         sizeof(block_t), load->error);
+    qa_status_t status = qa_load_reserve(load->allocator, &array, &load->block_capacity,
+                                         load->block_count + 1u, sizeof(block_t), load->error);
     load->blocks = array;
     if (status != QA_OK) return status;
     char *packed = load->allocator->resize(load->allocator->context, NULL, 0, bound);
     if (packed == NULL) return qa_load_fail_memory(load->error);
     const size_t length = ZSTD_compress(packed, bound, plain, bytes, COMPRESSION_LEVEL);
-    char *fitted = ZSTD_isError(length) ? NULL : load->allocator->resize(load->allocator->context, packed, bound, length);
+    char *fitted = ZSTD_isError(length)
+                       ? NULL
+                       : load->allocator->resize(load->allocator->context, packed, bound, length);
     if (fitted == NULL) {
         load->allocator->release(load->allocator->context, packed, bound);
         return qa_load_fail_memory(load->error);
@@ -64,7 +66,8 @@ qa_status_t qa_load_ledger_line(load_t *load, uint32_t file, uint64_t line_numbe
     if (qa_lines_bytes(load->lines) + text.bytes > BLOCK_BYTES) status = flush(load);
     if (status == QA_OK) status = qa_lines_begin(load->lines, file, line_number, text.data, text.bytes);
     if (status == QA_OK) return QA_OK;
-    return qa_load_fail(load->error, status, "the ledger lines of the load: %s", qa_status_info(status)->text);
+    return qa_load_fail(load->error, status, "the ledger lines of the load: %s",
+                        qa_status_info(status)->text);
 }
 
 static void digest_bytes(load_t *load, const void *data, size_t bytes)
@@ -98,7 +101,8 @@ static void digest_gift(load_t *load, const qa_member_t *coordinate, const qa_va
     } else if (value->kind == QA_KIND_DECIMAL) {
         words[count++] = (uint64_t)(int64_t)value->units;
     } else {
-        words[count++] = value->kind == QA_KIND_DATE ? (uint64_t)value->day : value->kind == QA_KIND_BOOLEAN && value->truth;
+        words[count++] = value->kind == QA_KIND_DATE ? (uint64_t)value->day
+                                                     : value->kind == QA_KIND_BOOLEAN && value->truth;
     }
     digest_bytes(load, words, count * sizeof(words[0]));
 }
@@ -108,7 +112,8 @@ qa_status_t qa_load_ledger_give(load_t *load, const qa_member_t *coordinate, con
     digest_gift(load, coordinate, value);
     const qa_status_t status = qa_lines_give(load->lines, coordinate, value);
     if (status == QA_OK) return QA_OK;
-    return qa_load_fail(load->error, status, "the ledger lines of the load: %s", qa_status_info(status)->text);
+    return qa_load_fail(load->error, status, "the ledger lines of the load: %s",
+                        qa_status_info(status)->text);
 }
 
 /* --- writing the blocks again, when what a line gives is known only at the end --- */
@@ -161,7 +166,8 @@ static qa_status_t rewrite_line(void *context, const qa_member_t *coordinate, co
     if (minus.kind == QA_KIND_DECIMAL) minus.units = -minus.units;
     if (minus.kind == QA_KIND_DOUBLE) minus = qa_value_double(-minus.number);
     if (minus.kind != QA_KIND_DECIMAL && minus.kind != QA_KIND_DOUBLE) return QA_OK;
-    return give_again(rewrite, load->cells.coordinates + (size_t)cell->next * load->dimension_count, line, &minus);
+    return give_again(rewrite, load->cells.coordinates + (size_t)cell->next * load->dimension_count, line,
+                      &minus);
 }
 
 static qa_status_t rewrite_blocks(load_t *load, bool has_ids)
@@ -183,8 +189,10 @@ static qa_status_t rewrite_blocks(load_t *load, bool has_ids)
         }
         const size_t got = ZSTD_decompress(plain, (size_t)bytes, old[i].data, old[i].bytes);
         rewrite.text = NULL;
-        status = got == bytes ? qa_lines_read(plain, got, load->dimension_count, NULL, rewrite_line, &rewrite, load->error)
-                              : qa_load_fail(load->error, QA_CORRUPT, "a block of ledger lines changed in memory");
+        status =
+            got == bytes
+                ? qa_lines_read(plain, got, load->dimension_count, NULL, rewrite_line, &rewrite, load->error)
+                : qa_load_fail(load->error, QA_CORRUPT, "a block of ledger lines changed in memory");
         load->allocator->release(load->allocator->context, plain, (size_t)bytes);
     }
     if (status == QA_OK) status = flush(load);
@@ -199,8 +207,10 @@ qa_status_t qa_load_ledger_finish(load_t *load)
     const uint8_t facts[4] = { (uint8_t)map->duplicates, map->is_year_to_date, map->is_clearing, 1 };
     digest_bytes(load, facts, sizeof(facts));
     unsigned bytes = sizeof(load->gifts_sha256);
-    if (EVP_DigestFinal_ex(load->digest, load->gifts_sha256, &bytes) != 1) return qa_load_fail_memory(load->error);
-    if (status == QA_OK && (map->is_year_to_date || map->duplicates == QA_LOAD_LAST)) status = rewrite_blocks(load, false);
+    if (EVP_DigestFinal_ex(load->digest, load->gifts_sha256, &bytes) != 1)
+        return qa_load_fail_memory(load->error);
+    if (status == QA_OK && (map->is_year_to_date || map->duplicates == QA_LOAD_LAST))
+        status = rewrite_blocks(load, false);
     return status;
 }
 

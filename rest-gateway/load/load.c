@@ -1,4 +1,5 @@
-/* One load from beginning to end: open, read the rows, check, write, tell. What it must never do: write a part. */
+/* One load from beginning to end: open, read the rows, check, write, tell. What it must never do: write a
+ * part. */
 #include "load/load.h"
 
 #include <errno.h>
@@ -18,20 +19,24 @@ static qa_status_t open_files(load_t *load)
     if (load->options->rejects_path == NULL) return QA_OK;
     load->rejects = fopen(load->options->rejects_path, "wb");
     if (load->rejects == NULL) {
-        return qa_load_fail(load->error, QA_IO, "%s cannot be written: %s", load->options->rejects_path, strerror(errno));
+        return qa_load_fail(load->error, QA_IO, "%s cannot be written: %s", load->options->rejects_path,
+                            strerror(errno));
     }
     fputs("file,line,reason,text\r\n", load->rejects);
     return QA_OK;
 }
 
-/* Everything up to the writing, within one read section: the model must stay as it is while names are kept. */
+/* Everything up to the writing, within one read section: the model must stay as it is while names are kept.
+ */
 static qa_status_t read_rows(load_t *load)
 {
     const qa_load_map_t *map = load->map;
-    const uint64_t rejects_max = load->options->has_rejects_max ? load->options->rejects_max : map->rejects_max;
+    const uint64_t rejects_max =
+        load->options->has_rejects_max ? load->options->rejects_max : map->rejects_max;
     const qa_load_result_t *result = load->result;
     qa_status_t status = qa_connection_read_begin(load->connection);
-    if (status != QA_OK) return qa_load_fail(load->error, status, "%s", qa_connection_error(load->connection)->message);
+    if (status != QA_OK)
+        return qa_load_fail(load->error, status, "%s", qa_connection_error(load->connection)->message);
     load->model = qa_connection_model(load->connection);
     status = qa_load_dimensions_open(load);
     if (status == QA_OK) status = qa_load_slice_open(load);
@@ -45,8 +50,8 @@ static qa_status_t read_rows(load_t *load)
     if (status == QA_OK && result->rows_rejected > rejects_max) {
         status = qa_load_fail(load->error, QA_ROWS_REJECTED,
                               "%llu of %llu rows were rejected, %llu are allowed; nothing was written",
-                              (unsigned long long)result->rows_rejected, (unsigned long long)result->rows_read,
-                              (unsigned long long)rejects_max);
+                              (unsigned long long)result->rows_rejected,
+                              (unsigned long long)result->rows_read, (unsigned long long)rejects_max);
     }
     if (status == QA_OK) status = qa_load_check_totals(load);
     if (status == QA_OK) status = qa_load_ledger_finish(load);
@@ -54,8 +59,8 @@ static qa_status_t read_rows(load_t *load)
     return status;
 }
 
-qa_status_t qa_load_run(qa_connection_t *connection, const qa_load_options_t *options, qa_load_result_t *result,
-                        qa_error_t *error)
+qa_status_t qa_load_run(qa_connection_t *connection, const qa_load_options_t *options,
+                        qa_load_result_t *result, qa_error_t *error)
 {
     qa_error_t words = { .status = QA_OK };
     const qa_allocator_t *allocator = options->allocator != NULL ? options->allocator : &qa_allocator_default;
@@ -81,12 +86,14 @@ qa_status_t qa_load_run(qa_connection_t *connection, const qa_load_options_t *op
         status = read_rows(load);
         /* A full disk must be known before the load is written, not behind it. */
         if (status == QA_OK && load->rejects != NULL && fflush(load->rejects) != 0) {
-            status = qa_load_fail(error, QA_IO, "%s cannot be written: %s", options->rejects_path, strerror(errno));
+            status = qa_load_fail(error, QA_IO, "%s cannot be written: %s", options->rejects_path,
+                                  strerror(errno));
         }
         if (status == QA_OK) status = qa_load_apply(load);
     }
     if (load->rejects != NULL && fclose(load->rejects) != 0 && status == QA_OK) {
-        status = qa_load_fail(error, QA_IO, "%s cannot be written: %s", options->rejects_path, strerror(errno));
+        status =
+            qa_load_fail(error, QA_IO, "%s cannot be written: %s", options->rejects_path, strerror(errno));
     }
     qa_load_make_report(load, status);
     qa_load_ledger_close(load);

@@ -7,10 +7,10 @@
  *     puts(result.report);                       // JSON, also when the load failed
  *     qa_load_result_close(&result);
  *
- * Rows read = loaded + missing + rejected. Nothing is written unless the status is QA_OK and `is_written` says
- * so: QA_ROWS_REJECTED (more than allowed), QA_CONTROL_TOTAL, QA_CANCELLED and every other error leave the app
- * as it was. An unchanged file that was loaded for the same slice before writes nothing at all.
- * Not within a read section of the connection; takes its own. Threading: that of the connection. */
+ * Rows read = loaded + missing + rejected. Nothing is written unless the status is QA_OK and `is_written`
+ * says so: QA_ROWS_REJECTED (more than allowed), QA_CONTROL_TOTAL, QA_CANCELLED and every other error leave
+ * the app as it was. An unchanged file that was loaded for the same slice before writes nothing at all. Not
+ * within a read section of the connection; takes its own. Threading: that of the connection. */
 #ifndef QA_LOAD_LOAD_H
 #define QA_LOAD_LOAD_H
 
@@ -29,7 +29,7 @@ typedef struct qa_load_progress {
 typedef struct qa_load_options {
     size_t size;
     const qa_load_map_t *map;
-    const char *map_name; /* for the history and messages */
+    const char *map_name;     /* for the history and messages */
     const char *const *files; /* paths; "-" is the standard input */
     uint32_t file_count;
     const char *const *replaces; /* "Scenario=Actual,Period=2026-01" */
@@ -40,8 +40,8 @@ typedef struct qa_load_options {
     const char *const *expects; /* "Path/To/Member=12.50", "Dim:Member,Dim2:Member2=12.50" */
     uint32_t expect_count;
     bool is_dry_run;
-    const char *rejects_path; /* CSV of rejected rows; NULL: none */
-    const char *reason;       /* NULL: none */
+    const char *rejects_path;          /* CSV of rejected rows; NULL: none */
+    const char *reason;                /* NULL: none */
     const volatile bool *is_cancelled; /* NULL: never */
     void (*progress)(void *context, const qa_load_progress_t *progress); /* NULL: none */
     void *progress_context;
@@ -70,8 +70,8 @@ typedef struct qa_load_result {
     const qa_allocator_t *allocator;
 } qa_load_result_t;
 
-qa_status_t qa_load_run(qa_connection_t *connection, const qa_load_options_t *options, qa_load_result_t *result,
-                        qa_error_t *error);
+qa_status_t qa_load_run(qa_connection_t *connection, const qa_load_options_t *options,
+                        qa_load_result_t *result, qa_error_t *error);
 void qa_load_result_close(qa_load_result_t *result);
 
 #endif

@@ -1,5 +1,5 @@
-/* The state of one load, shared by the files that run it: rows.c reads, resolve.c finds members, cells.c keeps
- * amounts, ledger.c keeps lines, totals.c checks, apply.c writes, report.c tells. */
+/* The state of one load, shared by the files that run it: rows.c reads, resolve.c finds members, cells.c
+ * keeps amounts, ledger.c keeps lines, totals.c checks, apply.c writes, report.c tells. */
 #ifndef QA_LOAD_LOAD_PRIVATE_H
 #define QA_LOAD_LOAD_PRIVATE_H
 
@@ -18,8 +18,8 @@ typedef struct created_member {
     uint32_t code_bytes;
     qa_member_t parent; /* QA_MEMBER_NONE: a root */
     char operator_code;
-    bool is_parent; /* another created member stands below it */
-    bool is_used;   /* a cell names it */
+    bool is_parent;      /* another created member stands below it */
+    bool is_used;        /* a cell names it */
     const char *caption; /* arena or NULL */
     uint32_t caption_bytes;
     const qa_load_pair_t *attributes; /* arena; values may be "" */
@@ -31,8 +31,8 @@ typedef struct created_member {
 typedef struct resolved {
     qa_member_t member;
     bool is_suspense;
-    const char *fault; /* NULL: fine */
-    const char *name;  /* as it stands in the file, arena */
+    const char *fault;  /* NULL: fine */
+    const char *name;   /* as it stands in the file, arena */
     uint64_t row_count; /* rows in suspense */
 } resolved_t;
 
@@ -42,11 +42,11 @@ typedef struct dimension_state {
     const qa_load_rule_t *rule; /* NULL: `fixed` for every row */
     qa_member_t fixed;
     qa_load_unknown_t unknown;
-    const char *parent; /* of created members; NULL: as the rule says */
+    const char *parent;      /* of created members; NULL: as the rule says */
     qa_load_names_t texts;   /* text in the file → load->resolved */
     qa_load_names_t created; /* name key → load->created */
     qa_load_names_t aliases; /* name key → rule->aliases */
-    uint32_t last; /* the resolved of the row before: most files are sorted by something */
+    uint32_t last;           /* the resolved of the row before: most files are sorted by something */
     bool has_last;
     qa_load_text_t last_text;
     qa_load_bound_t source;
@@ -67,7 +67,7 @@ typedef struct dimension_state {
 typedef struct cell {
     uint8_t kind; /* qa_kind_t; missing: cleared by the file */
     uint8_t decimals;
-    bool has_sum;     /* sums[sum] holds the exact sum of doubles */
+    bool has_sum; /* sums[sum] holds the exact sum of doubles */
     uint32_t sum;
     uint32_t text_bytes;
     uint32_t next; /* year to date: the cell of the next period that the file names; UINT32_MAX: none */
@@ -169,12 +169,12 @@ typedef struct load {
 qa_status_t qa_load_dimensions_open(load_t *load);
 void qa_load_dimensions_close(load_t *load);
 qa_status_t qa_load_dimensions_bind(load_t *load, qa_load_reader_t *reader, const char *file);
-/* The member that the text means. *entry_out is an index of load->resolved. `record` NULL: a name that does not
- * come from a row. */
+/* The member that the text means. *entry_out is an index of load->resolved. `record` NULL: a name that does
+ * not come from a row. */
 qa_status_t qa_load_resolve(load_t *load, qa_dimension_t dimension, qa_load_text_t text,
                             const qa_load_record_t *record, uint32_t *entry_out);
-/* A member by name, created ones included, as a parent or a leaf; created as a root below `parent` if it is not
- * there and `is_creating`. QA_MEMBER_NOT_FOUND without words in load->error if it is not there. */
+/* A member by name, created ones included, as a parent or a leaf; created as a root below `parent` if it is
+ * not there and `is_creating`. QA_MEMBER_NOT_FOUND without words in load->error if it is not there. */
 qa_status_t qa_load_find_or_create(load_t *load, qa_dimension_t dimension, const char *name, size_t bytes,
                                    bool is_creating, qa_member_t parent, qa_member_t *member_out);
 
@@ -182,15 +182,16 @@ qa_status_t qa_load_find_or_create(load_t *load, qa_dimension_t dimension, const
 void qa_load_cells_make(cells_t *cells, const qa_allocator_t *allocator, uint32_t dimension_count);
 void qa_load_cells_release(cells_t *cells);
 uint32_t qa_load_cells_find(const cells_t *cells, const qa_member_t *coordinate); /* UINT32_MAX: not there */
-qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uint32_t *index_out, bool *is_new_out,
-                              qa_error_t *error);
+qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uint32_t *index_out,
+                              bool *is_new_out, qa_error_t *error);
 qa_value_t qa_load_cell_value(const cells_t *cells, uint32_t index);
 /* Turns year-to-date figures into those of the periods. */
 qa_status_t qa_load_year_to_date(load_t *load);
 
 /* rows.c */
 qa_status_t qa_load_read_files(load_t *load);
-qa_status_t qa_load_reject(load_t *load, const char *file, uint64_t line, const char *reason, qa_load_text_t text);
+qa_status_t qa_load_reject(load_t *load, const char *file, uint64_t line, const char *reason,
+                           qa_load_text_t text);
 bool qa_load_is_cancelled(const load_t *load);
 void qa_load_show_progress(load_t *load, const char *file, qa_load_source_t *source);
 

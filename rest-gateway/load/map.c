@@ -23,10 +23,12 @@ static const cJSON *get(const cJSON *object, const char *key)
 static bool is_source_key_missing(map_parse_t *parse, const qa_load_rule_t *rule, const char *where)
 {
     if (rule->source.from == QA_LOAD_FROM_NOTHING) {
-        return qa_load_map_fail(parse, "%s needs one of column, columns, template, constant, file, date", where);
+        return qa_load_map_fail(parse, "%s needs one of column, columns, template, constant, file, date",
+                                where);
     }
     if (rule->unknown == QA_LOAD_UNKNOWN_SUSPENSE && rule->suspense == NULL) {
-        return qa_load_map_fail(parse, "%s: \"unknown\": \"suspense\" needs \"suspense\", the name of the member", where);
+        return qa_load_map_fail(
+            parse, "%s: \"unknown\": \"suspense\" needs \"suspense\", the name of the member", where);
     }
     const int parents = (rule->parent != NULL) + (rule->prefixes != NULL) +
                         (rule->parent_column.from != QA_LOAD_FROM_NOTHING);
@@ -46,9 +48,10 @@ bool qa_load_map_rule(map_parse_t *parse, const cJSON *value, const char *dimens
     uint32_t letter_case = 0;
     uint32_t unknown = 0;
     const bool is_good =
-        qa_load_map_keys(parse, value, where,
-                         "column columns join template constant file field date date_format case empty aliases "
-                         "unknown suspense parent parent_by_prefix parent_column operator_column caption attributes") &&
+        qa_load_map_keys(
+            parse, value, where,
+            "column columns join template constant file field date date_format case empty aliases "
+            "unknown suspense parent parent_by_prefix parent_column operator_column caption attributes") &&
         qa_load_map_source_keys(parse, value, where, &rule->source) &&
         qa_load_map_choice(parse, get(value, "case"), "\"case\"", "keep upper lower title", &letter_case) &&
         qa_load_map_text(parse, get(value, "empty"), "\"empty\"", &rule->empty) &&
@@ -59,9 +62,11 @@ bool qa_load_map_rule(map_parse_t *parse, const cJSON *value, const char *dimens
         qa_load_map_pairs(parse, get(value, "parent_by_prefix"), "\"parent_by_prefix\"", &rule->prefixes,
                           &rule->prefix_count) &&
         qa_load_map_source(parse, get(value, "parent_column"), "\"parent_column\"", &rule->parent_column) &&
-        qa_load_map_source(parse, get(value, "operator_column"), "\"operator_column\"", &rule->operator_column) &&
+        qa_load_map_source(parse, get(value, "operator_column"), "\"operator_column\"",
+                           &rule->operator_column) &&
         qa_load_map_source(parse, get(value, "caption"), "\"caption\"", &rule->caption) &&
-        qa_load_map_attributes(parse, get(value, "attributes"), where, &rule->attributes, &rule->attribute_count);
+        qa_load_map_attributes(parse, get(value, "attributes"), where, &rule->attributes,
+                               &rule->attribute_count);
     if (!is_good) return false;
     rule->letter_case = (qa_load_case_t)letter_case;
     rule->unknown = (qa_load_unknown_t)unknown;
@@ -70,7 +75,8 @@ bool qa_load_map_rule(map_parse_t *parse, const cJSON *value, const char *dimens
 
 static bool parse_rules(map_parse_t *parse, const cJSON *value, qa_load_map_t *map)
 {
-    if (!cJSON_IsObject(value)) return qa_load_map_fail(parse, "\"dimensions\" must be an object with a rule per dimension");
+    if (!cJSON_IsObject(value))
+        return qa_load_map_fail(parse, "\"dimensions\" must be an object with a rule per dimension");
     const int count = cJSON_GetArraySize(value);
     if (count > QA_DIMENSIONS_MAX) return qa_load_map_fail(parse, "\"dimensions\" has more than 64 rules");
     qa_load_rule_t *rules = qa_load_map_take(parse, (size_t)count, sizeof(*rules));
@@ -97,7 +103,8 @@ static bool parse_sign(map_parse_t *parse, const cJSON *value, qa_load_sign_t *s
         return true;
     }
     if (!cJSON_IsObject(value)) {
-        return qa_load_map_fail(parse, "\"sign\" must be 1, -1, or an object with a column and a sign per text");
+        return qa_load_map_fail(parse,
+                                "\"sign\" must be 1, -1, or an object with a column and a sign per text");
     }
     sign->constant = 0;
     if (get(value, "column") == NULL) return qa_load_map_fail(parse, "\"sign\" needs \"column\"");
@@ -128,17 +135,21 @@ static bool parse_sign(map_parse_t *parse, const cJSON *value, qa_load_sign_t *s
     return true;
 }
 
-static bool parse_amount(map_parse_t *parse, const cJSON *value, bool has_account, qa_load_amount_rule_t *amount)
+static bool parse_amount(map_parse_t *parse, const cJSON *value, bool has_account,
+                         qa_load_amount_rule_t *amount)
 {
     if (!cJSON_IsObject(value)) {
-        if (has_account) return qa_load_map_fail(parse, "each of \"amounts\" must be an object with column and account");
+        if (has_account)
+            return qa_load_map_fail(parse, "each of \"amounts\" must be an object with column and account");
         amount->sign.constant = 1;
         return qa_load_map_column(parse, value, "\"amount\"", &amount->column);
     }
     const char *where = has_account ? "\"amounts\"" : "\"amount\"";
-    if (!qa_load_map_keys(parse, value, where, has_account ? "column account sign" : "column sign")) return false;
+    if (!qa_load_map_keys(parse, value, where, has_account ? "column account sign" : "column sign"))
+        return false;
     if (get(value, "column") == NULL) return qa_load_map_fail(parse, "%s needs \"column\"", where);
-    if (has_account && get(value, "account") == NULL) return qa_load_map_fail(parse, "\"amounts\" needs \"account\"");
+    if (has_account && get(value, "account") == NULL)
+        return qa_load_map_fail(parse, "\"amounts\" needs \"account\"");
     amount->has_sign = get(value, "sign") != NULL;
     return qa_load_map_column(parse, get(value, "column"), where, &amount->column) &&
            qa_load_map_text(parse, get(value, "account"), "\"account\"", &amount->account) &&
@@ -149,7 +160,8 @@ static bool parse_amounts(map_parse_t *parse, const cJSON *object, qa_load_map_t
 {
     const cJSON *one = get(object, "amount");
     const cJSON *many = get(object, "amounts");
-    if ((one == NULL) == (many == NULL)) return qa_load_map_fail(parse, "give \"amount\" or \"amounts\", and one of them only");
+    if ((one == NULL) == (many == NULL))
+        return qa_load_map_fail(parse, "give \"amount\" or \"amounts\", and one of them only");
     const int count = one != NULL ? 1 : cJSON_GetArraySize(many);
     if (many != NULL && (!cJSON_IsArray(many) || count < 1 || count > QA_COLUMNS_MAX)) {
         return qa_load_map_fail(parse, "\"amounts\" must be a list of objects with column and account");
@@ -196,8 +208,8 @@ static bool parse_delimiter(map_parse_t *parse, const cJSON *value, char *delimi
 {
     if (parse->status != QA_OK) return false;
     if (value == NULL) return true;
-    if (!cJSON_IsString(value) || strlen(value->valuestring) != 1 || (unsigned char)value->valuestring[0] >= 0x7F ||
-        strchr("\"\r\n", value->valuestring[0]) != NULL) {
+    if (!cJSON_IsString(value) || strlen(value->valuestring) != 1 ||
+        (unsigned char)value->valuestring[0] >= 0x7F || strchr("\"\r\n", value->valuestring[0]) != NULL) {
         return qa_load_map_fail(parse, "\"delimiter\" must be one ASCII character, such as \",\" or \";\"");
     }
     *delimiter_out = value->valuestring[0];
@@ -210,7 +222,8 @@ static bool parse_columns(map_parse_t *parse, const cJSON *value, qa_load_reader
     if (value == NULL) return true;
     if (reader->is_header) return qa_load_map_fail(parse, "\"columns\" goes with \"header\": false only");
     const int count = cJSON_IsArray(value) ? cJSON_GetArraySize(value) : 0;
-    if (count < 1 || count > QA_COLUMNS_MAX) return qa_load_map_fail(parse, "\"columns\" must be a list of names");
+    if (count < 1 || count > QA_COLUMNS_MAX)
+        return qa_load_map_fail(parse, "\"columns\" must be a list of names");
     const char **names = qa_load_map_take(parse, (size_t)count, sizeof(*names));
     if (names == NULL) return false;
     const cJSON *item = NULL;
@@ -232,8 +245,8 @@ static bool parse_file_keys(map_parse_t *parse, const cJSON *object, qa_load_map
     const bool is_good =
         qa_load_map_text(parse, get(object, "app"), "\"app\"", &map->app) &&
         qa_load_map_choice(parse, get(object, "format"), "\"format\"", "auto csv jsonl", &format) &&
-        qa_load_map_choice(parse, get(object, "encoding"), "\"encoding\"", "auto utf-8 utf-16le utf-16be cp1252 latin1",
-                           &encoding) &&
+        qa_load_map_choice(parse, get(object, "encoding"), "\"encoding\"",
+                           "auto utf-8 utf-16le utf-16be cp1252 latin1", &encoding) &&
         parse_delimiter(parse, get(object, "delimiter"), &map->reader.delimiter) &&
         qa_load_map_boolean(parse, get(object, "header"), "\"header\"", &map->reader.is_header) &&
         qa_load_map_number(parse, get(object, "skip_lines"), "\"skip_lines\"", 1000, &skip_lines) &&
@@ -248,13 +261,16 @@ static bool parse_facts(map_parse_t *parse, const cJSON *object, qa_load_map_t *
 {
     char known[400];
     uint32_t decimal = 0, empty = 0, duplicates = 0, cumulative = 0;
-    snprintf(known, sizeof(known), "%s decimal currency dimensions amount amounts sign empty_amount duplicates cumulative "
-             "round max_rejects", shared_keys);
+    snprintf(known, sizeof(known),
+             "%s decimal currency dimensions amount amounts sign empty_amount duplicates cumulative "
+             "round max_rejects",
+             shared_keys);
     const cJSON *style = get(object, "decimal");
     if (!qa_load_map_keys(parse, object, "the map", known)) return false;
     if (cJSON_IsString(style) && strcmp(style->valuestring, "auto") == 0) {
-        return qa_load_map_fail(parse, "\"decimal\": \"auto\" would be a guess (1.234 is a thousand, or a bit more than "
-                                       "one); say \"point\" or \"european\"");
+        return qa_load_map_fail(
+            parse, "\"decimal\": \"auto\" would be a guess (1.234 is a thousand, or a bit more than "
+                   "one); say \"point\" or \"european\"");
     }
     const bool is_good =
         qa_load_map_choice(parse, style, "\"decimal\"", "point european", &decimal) &&
@@ -262,10 +278,12 @@ static bool parse_facts(map_parse_t *parse, const cJSON *object, qa_load_map_t *
         parse_rules(parse, get(object, "dimensions"), map) && parse_amounts(parse, object, map) &&
         parse_sign(parse, get(object, "sign"), &map->sign) &&
         qa_load_map_choice(parse, get(object, "empty_amount"), "\"empty_amount\"", "keep clear", &empty) &&
-        qa_load_map_choice(parse, get(object, "duplicates"), "\"duplicates\"", "add last reject", &duplicates) &&
+        qa_load_map_choice(parse, get(object, "duplicates"), "\"duplicates\"", "add last reject",
+                           &duplicates) &&
         qa_load_map_choice(parse, get(object, "cumulative"), "\"cumulative\"", "ytd", &cumulative) &&
         qa_load_map_boolean(parse, get(object, "round"), "\"round\"", &map->is_rounding) &&
-        qa_load_map_number(parse, get(object, "max_rejects"), "\"max_rejects\"", UINT32_MAX, &map->rejects_max);
+        qa_load_map_number(parse, get(object, "max_rejects"), "\"max_rejects\"", UINT32_MAX,
+                           &map->rejects_max);
     map->style.is_european = decimal == 1;
     map->is_clearing = empty == 1;
     map->duplicates = (qa_load_duplicates_t)duplicates;
@@ -276,8 +294,10 @@ static bool parse_facts(map_parse_t *parse, const cJSON *object, qa_load_map_t *
 bool qa_load_map_members(map_parse_t *parse, const cJSON *object, qa_load_member_rules_t *members)
 {
     char known[400];
-    snprintf(known, sizeof(known), "%s dimension member parent levels root operator caption aliases attributes "
-             "account_kind decimals time_balance sense first_day last_day max_rejects", shared_keys);
+    snprintf(known, sizeof(known),
+             "%s dimension member parent levels root operator caption aliases attributes "
+             "account_kind decimals time_balance sense first_day last_day max_rejects",
+             shared_keys);
     if (!qa_load_map_keys(parse, object, "the map", known)) return false;
     if (get(object, "dimension") == NULL || get(object, "member") == NULL) {
         return qa_load_map_fail(parse, "\"kind\": \"members\" needs \"dimension\" and \"member\"");
@@ -291,10 +311,14 @@ bool qa_load_map_members(map_parse_t *parse, const cJSON *object, qa_load_member
     const struct {
         const char *key;
         qa_load_text_source_t *source;
-    } sources[] = { { "member", &members->member },           { "parent", &members->parent },
-                    { "operator", &members->operator_source }, { "caption", &members->caption },
-                    { "account_kind", &members->account_kind }, { "decimals", &members->decimals },
-                    { "time_balance", &members->time_balance }, { "first_day", &members->first_day },
+    } sources[] = { { "member", &members->member },
+                    { "parent", &members->parent },
+                    { "operator", &members->operator_source },
+                    { "caption", &members->caption },
+                    { "account_kind", &members->account_kind },
+                    { "decimals", &members->decimals },
+                    { "time_balance", &members->time_balance },
+                    { "first_day", &members->first_day },
                     { "last_day", &members->last_day } };
     bool is_good = qa_load_map_text(parse, get(object, "dimension"), "\"dimension\"", &members->dimension) &&
                    qa_load_map_text(parse, get(object, "root"), "\"root\"", &members->root);
@@ -310,7 +334,8 @@ bool qa_load_map_members(map_parse_t *parse, const cJSON *object, qa_load_member
         const cJSON *list = get(object, lists[l].key);
         if (list == NULL) continue;
         if (!cJSON_IsArray(list)) return qa_load_map_fail(parse, "\"%s\" must be a list", lists[l].key);
-        qa_load_text_source_t *items = qa_load_map_take(parse, (size_t)cJSON_GetArraySize(list), sizeof(*items));
+        qa_load_text_source_t *items =
+            qa_load_map_take(parse, (size_t)cJSON_GetArraySize(list), sizeof(*items));
         if (items == NULL) return false;
         const cJSON *item = NULL;
         cJSON_ArrayForEach(item, list)
@@ -332,7 +357,8 @@ bool qa_load_map_members(map_parse_t *parse, const cJSON *object, qa_load_member
         if (strcmp(pair->name, "column") == 0) {
             members->sense_column = pair->value;
         } else if (strcmp(pair->value, "income") != 0 && strcmp(pair->value, "expense") != 0) {
-            return qa_load_map_fail(parse, "\"sense\" of \"%s\" must be \"income\" or \"expense\"", pair->name);
+            return qa_load_map_fail(parse, "\"sense\" of \"%s\" must be \"income\" or \"expense\"",
+                                    pair->name);
         }
     }
     return members->sense_column != NULL || qa_load_map_fail(parse, "\"sense\" needs \"column\"");
@@ -344,10 +370,11 @@ static bool parse_map(map_parse_t *parse, const cJSON *object, qa_load_map_t *ma
     if (!cJSON_IsObject(object)) return qa_load_map_fail(parse, "it must be one JSON object");
     if (!qa_load_map_choice(parse, get(object, "kind"), "\"kind\"", "facts members", &kind)) return false;
     map->is_members = kind == 1;
-    const bool is_good = map->is_members ? qa_load_map_members(parse, object, &map->members) &&
-                                               qa_load_map_number(parse, get(object, "max_rejects"), "\"max_rejects\"",
-                                                                  UINT32_MAX, &map->rejects_max)
-                                         : parse_facts(parse, object, map);
+    const bool is_good = map->is_members
+                             ? qa_load_map_members(parse, object, &map->members) &&
+                                   qa_load_map_number(parse, get(object, "max_rejects"), "\"max_rejects\"",
+                                                      UINT32_MAX, &map->rejects_max)
+                             : parse_facts(parse, object, map);
     return is_good && parse_file_keys(parse, object, map);
 }
 
@@ -355,7 +382,8 @@ qa_status_t qa_load_map_parse(qa_load_map_t **map_out, const char *text, size_t 
                               const qa_allocator_t *allocator, qa_error_t *error)
 {
     *map_out = NULL;
-    if (bytes > QA_MODEL_FILE_BYTES_MAX) return qa_load_fail(error, QA_LIMIT, "the map is larger than 256 MiB");
+    if (bytes > QA_MODEL_FILE_BYTES_MAX)
+        return qa_load_fail(error, QA_LIMIT, "the map is larger than 256 MiB");
     if (bytes >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
         text += 3;
         bytes -= 3;

@@ -4,8 +4,8 @@
  *     if (qa_load_map_parse(&map, text, bytes, allocator, &error) == QA_OK) …
  *     qa_load_map_close(map);
  *
- * Plain data after parsing; every text lives as long as the map. Strict: an unknown key, a wrong type, a value
- * outside its range is QA_BAD_MAP with the key and what is allowed. */
+ * Plain data after parsing; every text lives as long as the map. Strict: an unknown key, a wrong type, a
+ * value outside its range is QA_BAD_MAP with the key and what is allowed. */
 #ifndef QA_LOAD_MAP_H
 #define QA_LOAD_MAP_H
 
@@ -48,7 +48,12 @@ typedef enum qa_load_unknown {
     QA_LOAD_UNKNOWN_SUSPENSE,
     QA_LOAD_UNKNOWN_CREATE
 } qa_load_unknown_t;
-typedef enum qa_load_case { QA_LOAD_CASE_KEEP = 0, QA_LOAD_CASE_UPPER, QA_LOAD_CASE_LOWER, QA_LOAD_CASE_TITLE } qa_load_case_t;
+typedef enum qa_load_case {
+    QA_LOAD_CASE_KEEP = 0,
+    QA_LOAD_CASE_UPPER,
+    QA_LOAD_CASE_LOWER,
+    QA_LOAD_CASE_TITLE
+} qa_load_case_t;
 
 typedef struct qa_load_pair {
     const char *name; /* terminated */
@@ -68,8 +73,8 @@ typedef struct qa_load_rule {
     const qa_load_pair_t *aliases;
     uint32_t alias_count;
     qa_load_unknown_t unknown;
-    const char *suspense; /* NULL: none */
-    const char *parent;   /* NULL: created members are roots, unless the next say otherwise */
+    const char *suspense;           /* NULL: none */
+    const char *parent;             /* NULL: created members are roots, unless the next say otherwise */
     const qa_load_pair_t *prefixes; /* name: prefix, "default" for the rest */
     uint32_t prefix_count;
     qa_load_text_source_t parent_column;

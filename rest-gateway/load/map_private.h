@@ -29,17 +29,19 @@ bool qa_load_map_choice(map_parse_t *parse, const cJSON *value, const char *wher
 /* A column's name, or "#3" for the number 3. */
 bool qa_load_map_column(map_parse_t *parse, const cJSON *value, const char *where, const char **column_out);
 /* An object of texts (and the numbers 1 and -1). */
-bool qa_load_map_pairs(map_parse_t *parse, const cJSON *value, const char *where, const qa_load_pair_t **pairs_out,
-                       uint32_t *count_out);
+bool qa_load_map_pairs(map_parse_t *parse, const cJSON *value, const char *where,
+                       const qa_load_pair_t **pairs_out, uint32_t *count_out);
 /* A column, or an object with one source; keys of rules beside it were checked before. */
-bool qa_load_map_source(map_parse_t *parse, const cJSON *value, const char *where, qa_load_text_source_t *source_out);
+bool qa_load_map_source(map_parse_t *parse, const cJSON *value, const char *where,
+                        qa_load_text_source_t *source_out);
 bool qa_load_map_attributes(map_parse_t *parse, const cJSON *value, const char *where,
                             const qa_load_attribute_t **attributes_out, uint32_t *count_out);
 /* The source keys of an object: exactly one, or none if the result's `from` stays QA_LOAD_FROM_NOTHING. */
 bool qa_load_map_source_keys(map_parse_t *parse, const cJSON *object, const char *where,
                              qa_load_text_source_t *source_out);
 
-bool qa_load_map_rule(map_parse_t *parse, const cJSON *value, const char *dimension, qa_load_rule_t *rule_out);
+bool qa_load_map_rule(map_parse_t *parse, const cJSON *value, const char *dimension,
+                      qa_load_rule_t *rule_out);
 bool qa_load_map_members(map_parse_t *parse, const cJSON *object, qa_load_member_rules_t *members_out);
 
 #endif

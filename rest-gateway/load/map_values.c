@@ -48,7 +48,8 @@ bool qa_load_map_keys(map_parse_t *parse, const cJSON *object, const char *where
     cJSON_ArrayForEach(item, object)
     {
         if (find_word(known, item->string) < 0) {
-            return qa_load_map_fail(parse, "unknown key \"%s\" in %s; known are: %s", item->string, where, known);
+            return qa_load_map_fail(parse, "unknown key \"%s\" in %s; known are: %s", item->string, where,
+                                    known);
         }
         for (const cJSON *other = item->next; other != NULL; other = other->next) {
             if (strcmp(other->string, item->string) == 0) {
@@ -87,7 +88,8 @@ bool qa_load_map_number(map_parse_t *parse, const cJSON *value, const char *wher
     if (value == NULL) return true;
     const double number = cJSON_IsNumber(value) ? value->valuedouble : -1;
     if (!(number >= 0 && number <= (double)value_max && number == floor(number))) {
-        return qa_load_map_fail(parse, "%s must be a whole number from 0 to %llu", where, (unsigned long long)value_max);
+        return qa_load_map_fail(parse, "%s must be a whole number from 0 to %llu", where,
+                                (unsigned long long)value_max);
     }
     *number_out = (uint64_t)number;
     return true;
@@ -125,8 +127,8 @@ bool qa_load_map_column(map_parse_t *parse, const cJSON *value, const char *wher
     return qa_load_map_text(parse, value, where, column_out);
 }
 
-bool qa_load_map_pairs(map_parse_t *parse, const cJSON *value, const char *where, const qa_load_pair_t **pairs_out,
-                       uint32_t *count_out)
+bool qa_load_map_pairs(map_parse_t *parse, const cJSON *value, const char *where,
+                       const qa_load_pair_t **pairs_out, uint32_t *count_out)
 {
     if (parse->status != QA_OK) return false;
     if (value == NULL) return true;
@@ -156,7 +158,8 @@ bool qa_load_map_pairs(map_parse_t *parse, const cJSON *value, const char *where
 }
 
 /* "{year}-{month:02}" into pieces. */
-static bool parse_template(map_parse_t *parse, const char *text, const char *where, qa_load_text_source_t *source)
+static bool parse_template(map_parse_t *parse, const char *text, const char *where,
+                           qa_load_text_source_t *source)
 {
     const size_t bytes = strlen(text);
     qa_load_piece_t *pieces = qa_load_map_take(parse, bytes + 1, sizeof(*pieces));
@@ -172,7 +175,8 @@ static bool parse_template(map_parse_t *parse, const char *text, const char *whe
             i++;
             continue;
         }
-        if (byte == '}') return qa_load_map_fail(parse, "%s: a lone } in the template; write }} for a brace", where);
+        if (byte == '}')
+            return qa_load_map_fail(parse, "%s: a lone } in the template; write }} for a brace", where);
         if (byte != '{') {
             literal[used++] = byte;
             continue;
@@ -187,10 +191,12 @@ static bool parse_template(map_parse_t *parse, const char *text, const char *whe
         if (colon != NULL) {
             const size_t digits = (size_t)(close - colon) - 1;
             if (digits < 1 || digits > 3 || colon[1] != '0') {
-                return qa_load_map_fail(parse, "%s: behind the colon of a template stands 0 and a width, as :02", where);
+                return qa_load_map_fail(
+                    parse, "%s: behind the colon of a template stands 0 and a width, as :02", where);
             }
             for (size_t d = 1; d <= digits; d++) {
-                if (colon[d] < '0' || colon[d] > '9') return qa_load_map_fail(parse, "%s: bad width in a template", where);
+                if (colon[d] < '0' || colon[d] > '9')
+                    return qa_load_map_fail(parse, "%s: bad width in a template", where);
                 width = width * 10 + (uint32_t)(colon[d] - '0');
             }
             if (width > 20) return qa_load_map_fail(parse, "%s: a width in a template is at most 20", where);
@@ -218,7 +224,8 @@ static bool parse_template(map_parse_t *parse, const char *text, const char *whe
     return true;
 }
 
-static bool parse_columns(map_parse_t *parse, const cJSON *value, const char *where, qa_load_text_source_t *source)
+static bool parse_columns(map_parse_t *parse, const cJSON *value, const char *where,
+                          qa_load_text_source_t *source)
 {
     const int count = cJSON_IsArray(value) ? cJSON_GetArraySize(value) : 0;
     if (count < 1) return qa_load_map_fail(parse, "\"columns\" of %s must be a list of columns", where);
@@ -233,7 +240,8 @@ static bool parse_columns(map_parse_t *parse, const cJSON *value, const char *wh
     return true;
 }
 
-static bool parse_one_column(map_parse_t *parse, const cJSON *value, const char *where, qa_load_text_source_t *source)
+static bool parse_one_column(map_parse_t *parse, const cJSON *value, const char *where,
+                             qa_load_text_source_t *source)
 {
     source->columns = qa_load_map_take(parse, 1, sizeof(*source->columns));
     if (source->columns == NULL) return false;
@@ -255,8 +263,9 @@ bool qa_load_map_source_keys(map_parse_t *parse, const cJSON *object, const char
         const cJSON *found = cJSON_GetObjectItemCaseSensitive(object, kinds[i].key);
         if (found == NULL) continue;
         if (value != NULL) {
-            return qa_load_map_fail(parse, "%s has two sources; give one of column, columns, template, constant, file, date",
-                                    where);
+            return qa_load_map_fail(
+                parse, "%s has two sources; give one of column, columns, template, constant, file, date",
+                where);
         }
         value = found;
         source->from = kinds[i].from;
@@ -276,19 +285,24 @@ bool qa_load_map_source_keys(map_parse_t *parse, const cJSON *object, const char
     uint32_t date_format = 0;
     source->join = " ";
     switch (source->from) {
-    case QA_LOAD_FROM_NOTHING: return true;
-    case QA_LOAD_FROM_COLUMN: return parse_one_column(parse, value, where, source);
+    case QA_LOAD_FROM_NOTHING:
+        return true;
+    case QA_LOAD_FROM_COLUMN:
+        return parse_one_column(parse, value, where, source);
     case QA_LOAD_FROM_COLUMNS:
-        return parse_columns(parse, value, where, source) && qa_load_map_text(parse, join, "\"join\"", &source->join);
+        return parse_columns(parse, value, where, source) &&
+               qa_load_map_text(parse, join, "\"join\"", &source->join);
     case QA_LOAD_FROM_TEMPLATE:
-        return qa_load_map_text(parse, value, where, &source->text) && parse_template(parse, source->text, where, source);
-    case QA_LOAD_FROM_CONSTANT: return qa_load_map_text(parse, value, where, &source->text);
+        return qa_load_map_text(parse, value, where, &source->text) &&
+               parse_template(parse, source->text, where, source);
+    case QA_LOAD_FROM_CONSTANT:
+        return qa_load_map_text(parse, value, where, &source->text);
     case QA_LOAD_FROM_FILE:
         return qa_load_map_text(parse, value, where, &source->text) &&
                qa_load_map_text(parse, field, "\"field\"", &source->field);
     case QA_LOAD_FROM_DATE:
-        if (!qa_load_map_choice(parse, format, "\"date_format\"", "YYYY-MM-DD M/D/YYYY D.M.YYYY D/M/YYYY YYYYMMDD",
-                                &date_format)) {
+        if (!qa_load_map_choice(parse, format, "\"date_format\"",
+                                "YYYY-MM-DD M/D/YYYY D.M.YYYY D/M/YYYY YYYYMMDD", &date_format)) {
             return false;
         }
         source->date_format = (qa_load_date_format_t)date_format;
@@ -297,7 +311,8 @@ bool qa_load_map_source_keys(map_parse_t *parse, const cJSON *object, const char
     return false;
 }
 
-bool qa_load_map_source(map_parse_t *parse, const cJSON *value, const char *where, qa_load_text_source_t *source)
+bool qa_load_map_source(map_parse_t *parse, const cJSON *value, const char *where,
+                        qa_load_text_source_t *source)
 {
     if (parse->status != QA_OK) return false;
     if (value == NULL) return true;
@@ -316,7 +331,8 @@ bool qa_load_map_attributes(map_parse_t *parse, const cJSON *value, const char *
 {
     if (parse->status != QA_OK) return false;
     if (value == NULL) return true;
-    if (!cJSON_IsObject(value)) return qa_load_map_fail(parse, "\"attributes\" of %s must be an object", where);
+    if (!cJSON_IsObject(value))
+        return qa_load_map_fail(parse, "\"attributes\" of %s must be an object", where);
     const int count = cJSON_GetArraySize(value);
     qa_load_attribute_t *attributes = qa_load_map_take(parse, (size_t)count, sizeof(*attributes));
     if (attributes == NULL) return false;

@@ -1,6 +1,6 @@
-/* "kind": "members": rows that are members of one dimension. All rows are read into a plan first, because a parent
- * may stand behind its children; then only what differs from the model goes into the intent. What it must never
- * do: delete a member, or change one that the file does not name. */
+/* "kind": "members": rows that are members of one dimension. All rows are read into a plan first, because a
+ * parent may stand behind its children; then only what differs from the model goes into the intent. What it
+ * must never do: delete a member, or change one that the file does not name. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,7 +50,17 @@ typedef struct members {
     qa_intent_t *intent;
 } members_t;
 
-enum { TEXT_MEMBER, TEXT_PARENT, TEXT_OPERATOR, TEXT_CAPTION, TEXT_KIND, TEXT_DECIMALS, TEXT_BALANCE, TEXT_FIRST, TEXT_LAST };
+enum {
+    TEXT_MEMBER,
+    TEXT_PARENT,
+    TEXT_OPERATOR,
+    TEXT_CAPTION,
+    TEXT_KIND,
+    TEXT_DECIMALS,
+    TEXT_BALANCE,
+    TEXT_FIRST,
+    TEXT_LAST
+};
 
 static bool fail_row(members_t *members, const char *format, const char *text)
 {
@@ -66,7 +76,8 @@ static bool plan_member(members_t *members, qa_load_text_t name, int64_t *plan_o
     char key[QA_NAME_KEY_BYTES];
     char other[QA_NAME_KEY_BYTES];
     size_t bytes = 0, key_bytes = 0, other_bytes = 0;
-    if (name.bytes > 4 * QA_NAME_KEY_BYTES || qa_name_normalize(name.data, name.bytes, normal, &bytes) != QA_OK ||
+    if (name.bytes > 4 * QA_NAME_KEY_BYTES ||
+        qa_name_normalize(name.data, name.bytes, normal, &bytes) != QA_OK ||
         qa_name_key(normal, bytes, key, &key_bytes) != QA_OK) {
         return fail_row(members, "a name is empty, too long, or not clean text%s", "");
     }
@@ -75,12 +86,19 @@ static bool plan_member(members_t *members, qa_load_text_t name, int64_t *plan_o
     *plan_out = found;
     if (found != QA_LOAD_NAME_NONE) return true;
     void *array = members->plans;
-    *status = qa_load_reserve(load->allocator, &array, &members->capacity, members->count + 1u, sizeof(member_plan_t),
-                              load->error);
+    *status = qa_load_reserve(load->allocator, &array, &members->capacity, members->count + 1u,
+                              sizeof(member_plan_t), load->error);
     members->plans = array;
     if (*status != QA_OK) return false;
-    member_plan_t plan = { .is_new = true, .parent = NO_PLAN, .operator_code = '+', .kind = -1, .decimals = -1,
-                           .balance = -1, .sense = -1, .code_bytes = (uint32_t)bytes, .id = QA_MEMBER_NONE };
+    member_plan_t plan = { .is_new = true,
+                           .parent = NO_PLAN,
+                           .operator_code = '+',
+                           .kind = -1,
+                           .decimals = -1,
+                           .balance = -1,
+                           .sense = -1,
+                           .code_bytes = (uint32_t)bytes,
+                           .id = QA_MEMBER_NONE };
     plan.code = qa_load_arena_copy(&load->arena, normal, bytes);
     const char *key_copy = qa_load_arena_copy(&load->arena, key, key_bytes);
     const uint32_t alias_count = members->rules->alias_count;
@@ -95,15 +113,16 @@ static bool plan_member(members_t *members, qa_load_text_t name, int64_t *plan_o
     qa_member_t member = 0;
     if (qa_model_find_member(load->model, members->dimension, normal, bytes, &member, NULL) == QA_OK) {
         const qa_member_info_t *info = qa_model_member(load->model, members->dimension, member);
-        if (qa_name_key(info->code, info->code_bytes, other, &other_bytes) == QA_OK && other_bytes == key_bytes &&
-            memcmp(other, key, key_bytes) == 0) {
+        if (qa_name_key(info->code, info->code_bytes, other, &other_bytes) == QA_OK &&
+            other_bytes == key_bytes && memcmp(other, key, key_bytes) == 0) {
             plan.is_new = false;
             plan.id = member;
         }
     }
     *plan_out = members->count;
     members->plans[members->count] = plan;
-    *status = qa_load_names_add(&members->names, key_copy, (uint32_t)key_bytes, hash, members->count, load->error);
+    *status =
+        qa_load_names_add(&members->names, key_copy, (uint32_t)key_bytes, hash, members->count, load->error);
     members->count++;
     return *status == QA_OK;
 }
@@ -158,7 +177,8 @@ static bool set_parent(members_t *members, int64_t index, int64_t parent)
 }
 
 /* The chain of ancestors; *parent_out: the nearest. */
-static bool read_levels(members_t *members, const qa_load_record_t *record, int64_t *parent_out, qa_status_t *status)
+static bool read_levels(members_t *members, const qa_load_record_t *record, int64_t *parent_out,
+                        qa_status_t *status)
 {
     *parent_out = members->root;
     for (uint32_t i = 0; i < members->rules->level_count; i++) {
@@ -166,7 +186,8 @@ static bool read_levels(members_t *members, const qa_load_record_t *record, int6
         int64_t level = 0;
         if (!read_text(members, &members->levels[i], record, &text, status)) return false;
         if (text == NULL) continue;
-        if (!plan_member(members, (qa_load_text_t){ text, (uint32_t)strlen(text) }, &level, status)) return false;
+        if (!plan_member(members, (qa_load_text_t){ text, (uint32_t)strlen(text) }, &level, status))
+            return false;
         if (level == *parent_out) continue;
         if (!set_parent(members, level, *parent_out)) return false;
         *parent_out = level;
@@ -174,7 +195,8 @@ static bool read_levels(members_t *members, const qa_load_record_t *record, int6
     return true;
 }
 
-static bool read_account(members_t *members, member_plan_t *plan, const char *const *texts, const qa_load_record_t *record)
+static bool read_account(members_t *members, member_plan_t *plan, const char *const *texts,
+                         const qa_load_record_t *record)
 {
     int kind = -1;
     if (!read_word(members, texts[TEXT_KIND], "decimal double text date boolean", &kind) ||
@@ -226,11 +248,13 @@ static bool read_row(members_t *members, const qa_load_record_t *record, qa_stat
     if (members->rules->level_count > 0 && !read_levels(members, record, &parent, status)) return false;
     if (texts[TEXT_PARENT] != NULL) {
         const char *text = texts[TEXT_PARENT];
-        if (!plan_member(members, (qa_load_text_t){ text, (uint32_t)strlen(text) }, &parent, status)) return false;
+        if (!plan_member(members, (qa_load_text_t){ text, (uint32_t)strlen(text) }, &parent, status))
+            return false;
     }
-    if (parent == index && index != members->root) return fail_row(members, "\"%.100s\" is its own parent", name);
-    const bool says_parent = members->rules->parent.from != QA_LOAD_FROM_NOTHING || members->rules->level_count > 0 ||
-                             members->root != NO_PLAN;
+    if (parent == index && index != members->root)
+        return fail_row(members, "\"%.100s\" is its own parent", name);
+    const bool says_parent = members->rules->parent.from != QA_LOAD_FROM_NOTHING ||
+                             members->rules->level_count > 0 || members->root != NO_PLAN;
     if (says_parent && index != members->root && !set_parent(members, index, parent)) return false;
     member_plan_t *plan = &members->plans[index];
     const char *sign = texts[TEXT_OPERATOR];
@@ -264,27 +288,31 @@ static qa_status_t bind(members_t *members, qa_load_reader_t *reader, const char
 {
     load_t *load = members->load;
     const qa_load_member_rules_t *rules = members->rules;
-    const qa_load_text_source_t *const sources[TEXTS_MAX] = {
-        &rules->member,   &rules->parent,       &rules->operator_source, &rules->caption, &rules->account_kind,
-        &rules->decimals, &rules->time_balance, &rules->first_day,       &rules->last_day
-    };
+    const qa_load_text_source_t *const sources[TEXTS_MAX] = { &rules->member,          &rules->parent,
+                                                              &rules->operator_source, &rules->caption,
+                                                              &rules->account_kind,    &rules->decimals,
+                                                              &rules->time_balance,    &rules->first_day,
+                                                              &rules->last_day };
     qa_status_t status = QA_OK;
     for (uint32_t i = 0; i < TEXTS_MAX && status == QA_OK; i++)
         status = qa_load_bind(&members->texts[i], sources[i], reader, path, NULL, &load->arena, load->error);
-    if (status == QA_OK) status = bind_list(members, rules->levels, rules->level_count, &members->levels, reader, path);
-    if (status == QA_OK) status = bind_list(members, rules->aliases, rules->alias_count, &members->aliases, reader, path);
+    if (status == QA_OK)
+        status = bind_list(members, rules->levels, rules->level_count, &members->levels, reader, path);
+    if (status == QA_OK)
+        status = bind_list(members, rules->aliases, rules->alias_count, &members->aliases, reader, path);
     if (status == QA_OK) status = bind_list(members, NULL, 0, &members->attributes, reader, path);
     if (status == QA_OK && rules->attribute_count > 0) {
-        members->attributes = qa_load_arena_take(&load->arena, rules->attribute_count * sizeof(*members->attributes));
+        members->attributes =
+            qa_load_arena_take(&load->arena, rules->attribute_count * sizeof(*members->attributes));
         if (members->attributes == NULL) return qa_load_fail_memory(load->error);
     }
     for (uint32_t i = 0; i < rules->attribute_count && status == QA_OK; i++) {
-        status = qa_load_bind(&members->attributes[i], &rules->attributes[i].source, reader, path, NULL, &load->arena,
-                              load->error);
+        status = qa_load_bind(&members->attributes[i], &rules->attributes[i].source, reader, path, NULL,
+                              &load->arena, load->error);
     }
     if (status == QA_OK && rules->sense_column != NULL) {
-        status = qa_load_reader_column(reader, rules->sense_column, strlen(rules->sense_column), &members->sense_column,
-                                       load->error);
+        status = qa_load_reader_column(reader, rules->sense_column, strlen(rules->sense_column),
+                                       &members->sense_column, load->error);
     }
     return status;
 }
@@ -296,8 +324,10 @@ static qa_status_t read_file(members_t *members, uint32_t file)
     qa_load_source_t *source = NULL;
     qa_load_reader_t *reader = NULL;
     qa_load_record_t record = { .is_end = false };
-    qa_status_t status = qa_load_source_open(&source, path, load->map->encoding, load->allocator, load->error);
-    if (status == QA_OK) status = qa_load_reader_open(&reader, source, &load->map->reader, load->allocator, load->error);
+    qa_status_t status =
+        qa_load_source_open(&source, path, load->map->encoding, load->allocator, load->error);
+    if (status == QA_OK)
+        status = qa_load_reader_open(&reader, source, &load->map->reader, load->allocator, load->error);
     if (status == QA_OK) status = bind(members, reader, path);
     while (status == QA_OK) {
         status = qa_load_reader_next(reader, &record, load->error);
@@ -311,9 +341,11 @@ static qa_status_t read_file(members_t *members, uint32_t file)
         if (is_good) {
             load->result->rows_loaded++;
         } else {
-            status = qa_load_reject(load, load->files[file].name, record.line_number, members->fault, record.text);
+            status =
+                qa_load_reject(load, load->files[file].name, record.line_number, members->fault, record.text);
         }
-        if (qa_load_is_cancelled(load)) status = qa_load_fail(load->error, QA_CANCELLED, "cancelled; nothing was written");
+        if (qa_load_is_cancelled(load))
+            status = qa_load_fail(load->error, QA_CANCELLED, "cancelled; nothing was written");
     }
     if (status == QA_OK) load->files[file].line_count = qa_load_reader_line_count(reader);
     if (status == QA_OK && qa_load_reader_missing_column(reader) != NULL) {
@@ -350,13 +382,16 @@ static qa_status_t write_words(members_t *members, member_plan_t *plan)
     const qa_dimension_t d = members->dimension;
     const qa_member_info_t *info = plan->is_new ? NULL : qa_model_member(model, d, plan->id);
     qa_status_t status = QA_OK;
-    if (plan->caption != NULL && (info == NULL || !is_text_same(info->caption, info->caption_bytes, plan->caption))) {
+    if (plan->caption != NULL &&
+        (info == NULL || !is_text_same(info->caption, info->caption_bytes, plan->caption))) {
         status = qa_intent_set_caption(members->intent, d, plan->id, plan->caption, strlen(plan->caption));
         plan->is_changed = true;
     }
     for (uint32_t i = 0; i < members->rules->alias_count && status == QA_OK; i++) {
         const char *alias = plan->aliases[i];
-        if (alias == NULL || has_alias(members, plan, alias) || is_text_same(plan->code, plan->code_bytes, alias)) continue;
+        if (alias == NULL || has_alias(members, plan, alias) ||
+            is_text_same(plan->code, plan->code_bytes, alias))
+            continue;
         status = qa_intent_set_alias(members->intent, d, plan->id, alias, strlen(alias), true);
         plan->is_changed = true;
     }
@@ -364,9 +399,11 @@ static qa_status_t write_words(members_t *members, member_plan_t *plan)
         const char *name = members->rules->attributes[i].name;
         const char *value = plan->attributes[i];
         uint32_t bytes = 0;
-        const char *known = info == NULL ? NULL : qa_model_attribute_value(model, d, plan->id, name, strlen(name), &bytes);
+        const char *known =
+            info == NULL ? NULL : qa_model_attribute_value(model, d, plan->id, name, strlen(name), &bytes);
         if (value == NULL || (known != NULL && is_text_same(known, bytes, value))) continue;
-        status = qa_intent_set_attribute(members->intent, d, plan->id, name, strlen(name), value, strlen(value));
+        status =
+            qa_intent_set_attribute(members->intent, d, plan->id, name, strlen(name), value, strlen(value));
         plan->is_changed = true;
     }
     const bool is_same_days = info != NULL && info->has_days && info->first_day == plan->first_day &&
@@ -407,17 +444,21 @@ static qa_status_t write_edge(members_t *members, member_plan_t *plan)
     if (plan->is_new && parent == QA_MEMBER_NONE && sign == '+') return QA_OK;
     uint32_t count = 0;
     const bool is_model_parent = parent == QA_MEMBER_NONE || (parent & QA_NEW) == 0;
-    const qa_edge_t *edges =
-        plan->is_new || !is_model_parent ? NULL : qa_model_children(model, d, QA_HIERARCHY_PRIMARY, parent, &count);
+    const qa_edge_t *edges = plan->is_new || !is_model_parent
+                                 ? NULL
+                                 : qa_model_children(model, d, QA_HIERARCHY_PRIMARY, parent, &count);
     for (uint32_t i = 0; i < count; i++) {
         if (edges[i].child == plan->id && edges[i].operator_code == (uint8_t)sign) return QA_OK;
     }
     const qa_edge_t edge = { .parent = parent,
                              .child = plan->id,
-                             .weight = sign == '+' ? 1 : sign == '-' ? -1 : 0,
+                             .weight = sign == '+'   ? 1
+                                       : sign == '-' ? -1
+                                                     : 0,
                              .operator_code = (uint8_t)sign };
     plan->is_changed = true;
-    return qa_intent_set_edge(members->intent, d, QA_HIERARCHY_PRIMARY, &edge, QA_ATOMS_REFUSE, QA_MEMBER_NONE);
+    return qa_intent_set_edge(members->intent, d, QA_HIERARCHY_PRIMARY, &edge, QA_ATOMS_REFUSE,
+                              QA_MEMBER_NONE);
 }
 
 /* Within the read section: what differs goes into the intent. */
@@ -428,7 +469,8 @@ static qa_status_t fill_intent(members_t *members)
     for (uint32_t i = 0; i < members->count && status == QA_OK; i++) {
         member_plan_t *plan = &members->plans[i];
         if (!plan->is_new) continue;
-        status = qa_intent_add_member(members->intent, members->dimension, plan->code, plan->code_bytes, false, &plan->id);
+        status = qa_intent_add_member(members->intent, members->dimension, plan->code, plan->code_bytes,
+                                      false, &plan->id);
         load->result->members_created++;
     }
     for (uint32_t i = 0; i < members->count && status == QA_OK; i++) {
@@ -437,7 +479,8 @@ static qa_status_t fill_intent(members_t *members)
         if (status == QA_OK) status = write_words(members, plan);
         if (status == QA_OK) status = write_account(members, plan);
         if (status != QA_OK) {
-            return qa_load_fail(load->error, status, "the member \"%s\": %s", plan->code, qa_status_info(status)->text);
+            return qa_load_fail(load->error, status, "the member \"%s\": %s", plan->code,
+                                qa_status_info(status)->text);
         }
         load->result->members_changed += !plan->is_new && plan->is_changed;
     }
@@ -454,7 +497,8 @@ static qa_status_t read_plans(members_t *members)
     members->root = NO_PLAN;
     if (status == QA_OK && members->rules->root != NULL) {
         const char *root = members->rules->root;
-        if (!plan_member(members, (qa_load_text_t){ root, (uint32_t)strlen(root) }, &members->root, &status) &&
+        if (!plan_member(members, (qa_load_text_t){ root, (uint32_t)strlen(root) }, &members->root,
+                         &status) &&
             status == QA_OK) {
             status = qa_load_fail(load->error, QA_BAD_MAP, "the map: \"root\" is not a name");
         }
@@ -467,19 +511,22 @@ static qa_status_t read_plans(members_t *members)
 qa_status_t qa_load_run_members(load_t *load)
 {
     members_t members = { .load = load, .rules = &load->map->members };
-    const uint64_t rejects_max = load->options->has_rejects_max ? load->options->rejects_max : load->map->rejects_max;
+    const uint64_t rejects_max =
+        load->options->has_rejects_max ? load->options->rejects_max : load->map->rejects_max;
     members.names.allocator = load->allocator;
     members.buffer.allocator = load->allocator;
     load->result->is_tied = true;
     qa_status_t status = qa_connection_read_begin(load->connection);
-    if (status != QA_OK) return qa_load_fail(load->error, status, "%s", qa_connection_error(load->connection)->message);
+    if (status != QA_OK)
+        return qa_load_fail(load->error, status, "%s", qa_connection_error(load->connection)->message);
     load->model = qa_connection_model(load->connection);
     status = qa_intent_open(&members.intent, load->allocator);
     if (status == QA_OK) status = read_plans(&members);
     if (status == QA_OK && load->result->rows_rejected > rejects_max) {
-        status = qa_load_fail(load->error, QA_ROWS_REJECTED, "%llu of %llu rows were rejected, %llu are allowed; nothing was written",
-                              (unsigned long long)load->result->rows_rejected, (unsigned long long)load->result->rows_read,
-                              (unsigned long long)rejects_max);
+        status = qa_load_fail(load->error, QA_ROWS_REJECTED,
+                              "%llu of %llu rows were rejected, %llu are allowed; nothing was written",
+                              (unsigned long long)load->result->rows_rejected,
+                              (unsigned long long)load->result->rows_read, (unsigned long long)rejects_max);
     }
     if (status == QA_OK) status = fill_intent(&members);
     qa_connection_read_end(load->connection);
@@ -489,8 +536,10 @@ qa_status_t qa_load_run_members(load_t *load)
         status = load->options->is_dry_run
                      ? qa_connection_preview(load->connection, members.intent, &load->result->receipt)
                      : qa_connection_commit(load->connection, members.intent, &load->result->receipt);
-        if (status != QA_OK) qa_load_fail(load->error, status, "%s", qa_connection_error(load->connection)->message);
-        if (status == QA_OK && !load->options->is_dry_run) load->result->is_written = load->result->receipt.offset != 0;
+        if (status != QA_OK)
+            qa_load_fail(load->error, status, "%s", qa_connection_error(load->connection)->message);
+        if (status == QA_OK && !load->options->is_dry_run)
+            load->result->is_written = load->result->receipt.offset != 0;
     }
     qa_intent_close(members.intent);
     qa_load_names_release(&members.names);

@@ -7,7 +7,8 @@ uint32_t qa_load_names_find(const qa_load_names_t *names, const char *text, size
     const uint32_t mask = names->slot_count - 1;
     for (uint32_t slot = (uint32_t)hash & mask; names->slots[slot] != 0; slot = (slot + 1) & mask) {
         const qa_load_name_t *item = &names->items[names->slots[slot] - 1];
-        if (item->hash == hash && item->bytes == bytes && memcmp(item->text, text, bytes) == 0) return item->value;
+        if (item->hash == hash && item->bytes == bytes && memcmp(item->text, text, bytes) == 0)
+            return item->value;
     }
     return QA_LOAD_NAME_NONE;
 }
@@ -44,7 +45,8 @@ qa_status_t qa_load_names_add(qa_load_names_t *names, const char *text, uint32_t
     if (((uint64_t)names->count + 1) * 2 > names->slot_count) status = grow(names, error);
     if (status != QA_OK) return status;
     void *items = names->items;
-    status = qa_load_reserve(names->allocator, &items, &names->capacity, names->count + 1u, sizeof(*names->items), error);
+    status = qa_load_reserve(names->allocator, &items, &names->capacity, names->count + 1u,
+                             sizeof(*names->items), error);
     names->items = items;
     if (status != QA_OK) return status;
     names->items[names->count] = (qa_load_name_t){ hash, text, bytes, value };

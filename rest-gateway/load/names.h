@@ -21,7 +21,7 @@ typedef struct qa_load_names {
     qa_load_name_t *items;
     uint32_t count;
     uint32_t capacity;
-    uint32_t *slots; /* index + 1; 0 is free */
+    uint32_t *slots;     /* index + 1; 0 is free */
     uint32_t slot_count; /* a power of two */
 } qa_load_names_t;
 

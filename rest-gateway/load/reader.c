@@ -12,9 +12,10 @@ enum { WINDOW_BYTES = 1 << 18 };
 
 static qa_status_t fail_long(const qa_load_reader_t *reader, qa_error_t *error)
 {
-    return qa_load_fail(error, QA_LIMIT,
-                        "line %llu is longer than %d bytes; this is not a file of rows, or a quote is not closed",
-                        (unsigned long long)reader->line_number, QA_LINE_BYTES_MAX);
+    return qa_load_fail(
+        error, QA_LIMIT,
+        "line %llu is longer than %d bytes; this is not a file of rows, or a quote is not closed",
+        (unsigned long long)reader->line_number, QA_LINE_BYTES_MAX);
 }
 
 qa_status_t qa_load_window_fill(qa_load_reader_t *reader, qa_error_t *error)
@@ -44,8 +45,8 @@ qa_status_t qa_load_window_fill(qa_load_reader_t *reader, qa_error_t *error)
 }
 
 /* The next line, without its end, as a borrowed text; false at the end of the file. */
-static qa_status_t next_line(qa_load_reader_t *reader, qa_load_text_t *line_out, bool *is_end_out, uint32_t *after_out,
-                             qa_error_t *error)
+static qa_status_t next_line(qa_load_reader_t *reader, qa_load_text_t *line_out, bool *is_end_out,
+                             uint32_t *after_out, qa_error_t *error)
 {
     uint32_t at = 0;
     for (;;) {
@@ -102,7 +103,8 @@ static qa_status_t keep_header(qa_load_reader_t *reader, const qa_load_text_t *n
     return QA_OK;
 }
 
-static qa_status_t begin_csv(qa_load_reader_t *reader, const qa_load_reader_options_t *options, qa_error_t *error)
+static qa_status_t begin_csv(qa_load_reader_t *reader, const qa_load_reader_options_t *options,
+                             qa_error_t *error)
 {
     qa_load_text_t line;
     bool is_end = false;
@@ -119,7 +121,8 @@ static qa_status_t begin_csv(qa_load_reader_t *reader, const qa_load_reader_opti
         status = next_line(reader, &line, &is_end, &after, error);
         if (status != QA_OK) return status;
         if (is_end) {
-            return qa_load_fail(error, QA_BAD_FILE, "the file is empty; its first line should name the columns");
+            return qa_load_fail(error, QA_BAD_FILE,
+                                "the file is empty; its first line should name the columns");
         }
         if (options->delimiter == 0) reader->delimiter = delimiter_of(line);
         qa_load_record_t record;
@@ -210,8 +213,8 @@ static void list_header(const qa_load_reader_t *reader, char *text, size_t capac
 }
 
 /* Position of a CSV column. */
-static qa_status_t find_position(qa_load_reader_t *reader, const char *name, size_t bytes, uint32_t *position_out,
-                                 qa_error_t *error)
+static qa_status_t find_position(qa_load_reader_t *reader, const char *name, size_t bytes,
+                                 uint32_t *position_out, qa_error_t *error)
 {
     char list[300];
     if (bytes > 1 && name[0] == '#' && name[1] >= '0' && name[1] <= '9') {
@@ -219,17 +222,18 @@ static qa_status_t find_position(qa_load_reader_t *reader, const char *name, siz
         for (size_t i = 1; i < bytes && position < 1000000; i++)
             position = position * 10 + (uint32_t)(name[i] - '0');
         if (reader->is_header && position > reader->header_count) {
-            return qa_load_fail(error, QA_BAD_FILE, "the map names column %u, the file has %u columns", position,
-                                reader->header_count);
+            return qa_load_fail(error, QA_BAD_FILE, "the map names column %u, the file has %u columns",
+                                position, reader->header_count);
         }
         *position_out = position - 1;
         return QA_OK;
     }
     if (!reader->is_header) {
-        return qa_load_fail(error, QA_BAD_MAP,
-                            "the map names column \"%.*s\", but without a header; give the names in \"columns\" or "
-                            "use positions",
-                            (int)bytes, name);
+        return qa_load_fail(
+            error, QA_BAD_MAP,
+            "the map names column \"%.*s\", but without a header; give the names in \"columns\" or "
+            "use positions",
+            (int)bytes, name);
     }
     uint32_t hits = 0;
     for (uint32_t i = 0; i < reader->header_count; i++) {
@@ -239,10 +243,12 @@ static qa_status_t find_position(qa_load_reader_t *reader, const char *name, siz
     if (hits == 1) return QA_OK;
     list_header(reader, list, sizeof(list));
     if (hits > 1) {
-        return qa_load_fail(error, QA_BAD_FILE, "the file has %u columns named \"%.*s\"; name one by position in the map",
-                            hits, (int)bytes, name);
+        return qa_load_fail(error, QA_BAD_FILE,
+                            "the file has %u columns named \"%.*s\"; name one by position in the map", hits,
+                            (int)bytes, name);
     }
-    return qa_load_fail(error, QA_BAD_FILE, "the file has no column \"%.*s\"; it has %s", (int)bytes, name, list);
+    return qa_load_fail(error, QA_BAD_FILE, "the file has no column \"%.*s\"; it has %s", (int)bytes, name,
+                        list);
 }
 
 qa_status_t qa_load_reader_column(qa_load_reader_t *reader, const char *name, size_t bytes,
@@ -255,7 +261,8 @@ qa_status_t qa_load_reader_column(qa_load_reader_t *reader, const char *name, si
         status = find_position(reader, trimmed.data, trimmed.bytes, &position, error);
         if (status != QA_OK) return status;
     } else if (trimmed.bytes > 1 && trimmed.data[0] == '#') {
-        return qa_load_fail(error, QA_BAD_MAP, "the map names a column by position, but JSON lines have only names");
+        return qa_load_fail(error, QA_BAD_MAP,
+                            "the map names a column by position, but JSON lines have only names");
     }
     for (uint32_t i = 0; i < reader->wanted_count; i++) {
         const wanted_column_t *wanted = &reader->wanted[i];
@@ -266,17 +273,18 @@ qa_status_t qa_load_reader_column(qa_load_reader_t *reader, const char *name, si
     }
     void *array = reader->wanted;
     const uint32_t count = reader->wanted_count;
-    status = qa_load_reserve(reader->allocator, &array, &reader->wanted_capacity, count + 1u, sizeof(wanted_column_t),
-                             error);
+    status = qa_load_reserve(reader->allocator, &array, &reader->wanted_capacity, count + 1u,
+                             sizeof(wanted_column_t), error);
     reader->wanted = array;
     if (status != QA_OK) return status;
     array = reader->positions;
-    status = qa_load_reserve(reader->allocator, &array, &reader->position_capacity, count + 1u, sizeof(uint32_t), error);
+    status = qa_load_reserve(reader->allocator, &array, &reader->position_capacity, count + 1u,
+                             sizeof(uint32_t), error);
     reader->positions = array;
     if (status != QA_OK) return status;
     array = reader->values;
-    status = qa_load_reserve(reader->allocator, &array, &reader->value_capacity, count + 1u, sizeof(qa_load_text_t),
-                             error);
+    status = qa_load_reserve(reader->allocator, &array, &reader->value_capacity, count + 1u,
+                             sizeof(qa_load_text_t), error);
     reader->values = array;
     if (status != QA_OK) return status;
     const char *copy = qa_load_arena_copy(&reader->arena, trimmed.data, trimmed.bytes);
@@ -308,7 +316,8 @@ static void pick_fields(qa_load_reader_t *reader, qa_load_record_t *record)
     for (uint32_t i = expected; i < reader->field_count; i++)
         is_bad = is_bad || reader->fields[i].bytes > 0;
     if (!is_bad) return;
-    snprintf(reader->fault, sizeof(reader->fault), "the row has %u fields, the header %u", reader->field_count, expected);
+    snprintf(reader->fault, sizeof(reader->fault), "the row has %u fields, the header %u",
+             reader->field_count, expected);
     record->fault = reader->fault;
 }
 

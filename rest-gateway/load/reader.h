@@ -16,22 +16,27 @@
 
 #include "load/source.h"
 
-typedef enum qa_load_format { QA_LOAD_FORMAT_AUTO = 0, QA_LOAD_FORMAT_CSV, QA_LOAD_FORMAT_JSON_LINES } qa_load_format_t;
+typedef enum qa_load_format {
+    QA_LOAD_FORMAT_AUTO = 0,
+    QA_LOAD_FORMAT_CSV,
+    QA_LOAD_FORMAT_JSON_LINES
+} qa_load_format_t;
 
 typedef struct qa_load_reader_options {
     qa_load_format_t format;
     char delimiter; /* 0: from the header, or a comma */
     bool is_header;
     uint32_t skip_lines;
-    const char *const *columns; /* names by position when there is no header; borrowed until the reader closes */
+    const char *const
+        *columns; /* names by position when there is no header; borrowed until the reader closes */
     uint32_t column_count;
 } qa_load_reader_options_t;
 
 typedef struct qa_load_record {
     bool is_end;
-    uint64_t line_number;  /* of its first line, from 1 */
-    qa_load_text_t text;   /* as it stands in the file, without line end; borrowed until the next record */
-    const char *fault;     /* NULL: fine; else why it cannot be used */
+    uint64_t line_number; /* of its first line, from 1 */
+    qa_load_text_t text;  /* as it stands in the file, without line end; borrowed until the next record */
+    const char *fault;    /* NULL: fine; else why it cannot be used */
     const qa_load_text_t *fields; /* by the numbers that qa_load_reader_column gave */
 } qa_load_record_t;
 
@@ -51,7 +56,8 @@ qa_status_t qa_load_reader_column(qa_load_reader_t *reader, const char *name, si
 qa_status_t qa_load_reader_next(qa_load_reader_t *reader, qa_load_record_t *record_out, qa_error_t *error);
 /* Lines read so far. */
 uint64_t qa_load_reader_line_count(const qa_load_reader_t *reader);
-/* The first column asked for that no record had (JSON lines); NULL: each was there, or there was no record. */
+/* The first column asked for that no record had (JSON lines); NULL: each was there, or there was no record.
+ */
 const char *qa_load_reader_missing_column(const qa_load_reader_t *reader);
 
 #endif

@@ -32,7 +32,7 @@ struct qa_load_reader {
     uint32_t scratch_capacity;
     qa_load_text_t *header;
     uint32_t header_count;
-    bool is_header; /* names were given: by a header line or by the map */
+    bool is_header;      /* names were given: by a header line or by the map */
     uint32_t *positions; /* CSV: of each wanted column */
     wanted_column_t *wanted;
     uint32_t wanted_count;

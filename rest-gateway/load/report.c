@@ -1,5 +1,5 @@
-/* The report of a load as JSON: counts, what went where, whether it was written. What it must never do: leave out
- * that nothing was written. */
+/* The report of a load as JSON: counts, what went where, whether it was written. What it must never do: leave
+ * out that nothing was written. */
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
-/* Names of a file → members: the cache, map aliases, the app's look-up, suspense, creation. Every distinct text
- * is looked up once. What it must never do: guess a member; what is not found follows the rule of the map. */
+/* Names of a file → members: the cache, map aliases, the app's look-up, suspense, creation. Every distinct
+ * text is looked up once. What it must never do: guess a member; what is not found follows the rule of the
+ * map. */
 #include <stdio.h>
 
 #include "load/load_private.h"
@@ -12,8 +13,8 @@ static qa_status_t add_aliases(load_t *load, dimension_state_t *state)
         size_t bytes = 0;
         const char *name = state->rule->aliases[i].name;
         if (qa_name_key(name, strlen(name), key, &bytes) != QA_OK) {
-            return qa_load_fail(load->error, QA_BAD_MAP, "the map: \"%s\" in the aliases of %s is not a name", name,
-                                state->name);
+            return qa_load_fail(load->error, QA_BAD_MAP, "the map: \"%s\" in the aliases of %s is not a name",
+                                name, state->name);
         }
         const char *copy = qa_load_arena_copy(&load->arena, key, bytes);
         if (copy == NULL) return qa_load_fail_memory(load->error);
@@ -40,7 +41,8 @@ static qa_status_t open_dimension(load_t *load, qa_dimension_t d)
         qa_dimension_t found = 0;
         if (qa_model_find_dimension(load->model, name, strlen(name), &found, NULL) == QA_OK && found == d) {
             if (state->rule != NULL) {
-                return qa_load_fail(load->error, QA_BAD_MAP, "the map has two rules for the dimension %s", state->name);
+                return qa_load_fail(load->error, QA_BAD_MAP, "the map has two rules for the dimension %s",
+                                    state->name);
             }
             state->rule = &load->map->rules[i];
         }
@@ -48,9 +50,10 @@ static qa_status_t open_dimension(load_t *load, qa_dimension_t d)
     const bool has_accounts = load->map->amount_count > 0 && load->map->amounts[0].account != NULL;
     if (info->kind == QA_DIMENSION_MEASURE && has_accounts) {
         if (state->rule == NULL) return QA_OK;
-        return qa_load_fail(load->error, QA_BAD_MAP,
-                            "the map names accounts in \"amounts\" and has a rule for %s too; take one of them away",
-                            state->name);
+        return qa_load_fail(
+            load->error, QA_BAD_MAP,
+            "the map names accounts in \"amounts\" and has a rule for %s too; take one of them away",
+            state->name);
     }
     if (state->rule != NULL) {
         state->unknown = state->rule->unknown;
@@ -60,7 +63,8 @@ static qa_status_t open_dimension(load_t *load, qa_dimension_t d)
     state->fixed = qa_model_default_member(load->model, d);
     if (state->fixed == QA_MEMBER_NONE || !qa_model_member(load->model, d, state->fixed)->is_leaf) {
         return qa_load_fail(load->error, QA_BAD_MAP,
-                            "the map has no rule for the dimension %s, whose default member is not a leaf", state->name);
+                            "the map has no rule for the dimension %s, whose default member is not a leaf",
+                            state->name);
     }
     return QA_OK;
 }
@@ -74,8 +78,8 @@ static qa_status_t override_unknown(load_t *load)
     if (unknown == NULL) return QA_OK;
     const bool is_create = strncmp(unknown, under, sizeof(under) - 1) == 0;
     if (!is_create && strcmp(unknown, "reject") != 0 && strcmp(unknown, "suspense") != 0) {
-        return qa_load_fail(load->error, QA_USAGE, "--unknown is reject, suspense, or create-under=MEMBER; not \"%s\"",
-                            unknown);
+        return qa_load_fail(load->error, QA_USAGE,
+                            "--unknown is reject, suspense, or create-under=MEMBER; not \"%s\"", unknown);
     }
     for (qa_dimension_t d = 0; d < load->dimension_count; d++) {
         dimension_state_t *state = &load->dimensions[d];
@@ -97,10 +101,12 @@ static qa_status_t override_unknown(load_t *load)
     }
     if (hits > 0) return QA_OK;
     if (is_create) {
-        return qa_load_fail(load->error, QA_MEMBER_NOT_FOUND, "--unknown: no dimension of the map has a member \"%s\"",
+        return qa_load_fail(load->error, QA_MEMBER_NOT_FOUND,
+                            "--unknown: no dimension of the map has a member \"%s\"",
                             unknown + sizeof(under) - 1);
     }
-    return qa_load_fail(load->error, QA_BAD_MAP, "--unknown suspense: no rule of the map names a \"suspense\" member");
+    return qa_load_fail(load->error, QA_BAD_MAP,
+                        "--unknown suspense: no rule of the map names a \"suspense\" member");
 }
 
 qa_status_t qa_load_dimensions_open(load_t *load)
@@ -113,7 +119,8 @@ qa_status_t qa_load_dimensions_open(load_t *load)
     for (uint32_t i = 0; i < load->map->rule_count; i++) {
         qa_dimension_t found = 0;
         const char *name = load->map->rules[i].dimension;
-        const qa_status_t status = qa_model_find_dimension(load->model, name, strlen(name), &found, load->error);
+        const qa_status_t status =
+            qa_model_find_dimension(load->model, name, strlen(name), &found, load->error);
         if (status != QA_OK) return status;
     }
     for (qa_dimension_t d = 0; d < load->dimension_count; d++) {
@@ -146,50 +153,54 @@ qa_status_t qa_load_dimensions_bind(load_t *load, qa_load_reader_t *reader, cons
         const qa_load_rule_t *rule = state->rule;
         if (rule == NULL) continue;
         state->has_last = false;
-        qa_status_t status =
-            qa_load_bind(&state->source, &rule->source, reader, file, rule->dimension, &load->arena, load->error);
+        qa_status_t status = qa_load_bind(&state->source, &rule->source, reader, file, rule->dimension,
+                                          &load->arena, load->error);
         if (status == QA_OK) {
-            status = qa_load_bind(&state->parent_column, &rule->parent_column, reader, file, NULL, &load->arena,
-                                  load->error);
+            status = qa_load_bind(&state->parent_column, &rule->parent_column, reader, file, NULL,
+                                  &load->arena, load->error);
         }
         if (status == QA_OK) {
-            status = qa_load_bind(&state->operator_column, &rule->operator_column, reader, file, NULL, &load->arena,
-                                  load->error);
+            status = qa_load_bind(&state->operator_column, &rule->operator_column, reader, file, NULL,
+                                  &load->arena, load->error);
         }
         if (status == QA_OK) {
-            status = qa_load_bind(&state->caption, &rule->caption, reader, file, NULL, &load->arena, load->error);
+            status =
+                qa_load_bind(&state->caption, &rule->caption, reader, file, NULL, &load->arena, load->error);
         }
         if (status == QA_OK && rule->attribute_count > 0) {
-            state->attributes = qa_load_arena_take(&load->arena, rule->attribute_count * sizeof(*state->attributes));
+            state->attributes =
+                qa_load_arena_take(&load->arena, rule->attribute_count * sizeof(*state->attributes));
             if (state->attributes == NULL) status = qa_load_fail_memory(load->error);
         }
         for (uint32_t i = 0; i < rule->attribute_count && status == QA_OK; i++) {
-            status = qa_load_bind(&state->attributes[i], &rule->attributes[i].source, reader, file, NULL, &load->arena,
-                                  load->error);
+            status = qa_load_bind(&state->attributes[i], &rule->attributes[i].source, reader, file, NULL,
+                                  &load->arena, load->error);
         }
         if (status != QA_OK) return status;
     }
     return QA_OK;
 }
 
-static qa_status_t create_member(load_t *load, qa_dimension_t d, const char *name, size_t bytes, const char *key,
-                                 size_t key_bytes, qa_member_t parent, qa_member_t *member_out)
+static qa_status_t create_member(load_t *load, qa_dimension_t d, const char *name, size_t bytes,
+                                 const char *key, size_t key_bytes, qa_member_t parent,
+                                 qa_member_t *member_out)
 {
     dimension_state_t *state = &load->dimensions[d];
     void *array = load->created;
-    qa_status_t status = qa_load_reserve(load->allocator, &array, &load->created_capacity, load->created_count + 1u,
-                                         sizeof(*load->created), load->error);
+    qa_status_t status = qa_load_reserve(load->allocator, &array, &load->created_capacity,
+                                         load->created_count + 1u, sizeof(*load->created), load->error);
     load->created = array;
     if (status != QA_OK) return status;
     if (load->created_count >= QA_MEMBERS_MAX) {
-        return qa_load_fail(load->error, QA_LIMIT, "a load creates at most %d members; is the column right?", QA_MEMBERS_MAX);
+        return qa_load_fail(load->error, QA_LIMIT, "a load creates at most %d members; is the column right?",
+                            QA_MEMBERS_MAX);
     }
     const char *code = qa_load_arena_copy(&load->arena, name, bytes);
     const char *key_copy = qa_load_arena_copy(&load->arena, key, key_bytes);
     if (code == NULL || key_copy == NULL) return qa_load_fail_memory(load->error);
     const uint32_t index = load->created_count;
-    status = qa_load_names_add(&state->created, key_copy, (uint32_t)key_bytes, qa_load_hash(key, key_bytes, 0), index,
-                               load->error);
+    status = qa_load_names_add(&state->created, key_copy, (uint32_t)key_bytes,
+                               qa_load_hash(key, key_bytes, 0), index, load->error);
     if (status != QA_OK) return status;
     load->created[index] = (created_member_t){ .dimension = d,
                                                .code = code,
@@ -212,8 +223,8 @@ qa_status_t qa_load_find_or_create(load_t *load, qa_dimension_t dimension, const
     qa_status_t status = qa_name_normalize(name, bytes, normal, &normal_bytes);
     if (status == QA_OK) status = qa_name_key(normal, normal_bytes, key, &key_bytes);
     if (status != QA_OK) {
-        return qa_load_fail(load->error, status, "\"%.*s\" cannot name a member of %s", (int)(bytes < 200 ? bytes : 200),
-                            name, load->dimensions[dimension].name);
+        return qa_load_fail(load->error, status, "\"%.*s\" cannot name a member of %s",
+                            (int)(bytes < 200 ? bytes : 200), name, load->dimensions[dimension].name);
     }
     const uint32_t index = qa_load_names_find(&load->dimensions[dimension].created, key, key_bytes,
                                               qa_load_hash(key, key_bytes, 0));
@@ -231,7 +242,8 @@ static void change_case(char *text, size_t bytes, qa_load_case_t letter_case)
     bool is_start = true;
     for (size_t i = 0; i < bytes; i++) {
         const char byte = text[i];
-        const bool is_upper = letter_case == QA_LOAD_CASE_UPPER || (letter_case == QA_LOAD_CASE_TITLE && is_start);
+        const bool is_upper =
+            letter_case == QA_LOAD_CASE_UPPER || (letter_case == QA_LOAD_CASE_TITLE && is_start);
         if (is_upper && byte >= 'a' && byte <= 'z') text[i] = (char)(byte - 'a' + 'A');
         if (!is_upper && byte >= 'A' && byte <= 'Z') text[i] = (char)(byte - 'A' + 'a');
         is_start = byte == ' ' || byte == '-' || byte == '/';
@@ -274,7 +286,8 @@ static const char *parent_by_prefix(const qa_load_rule_t *rule, const char *name
             if (best == NULL) best = rule->prefixes[i].value;
             continue;
         }
-        if (prefix_bytes <= bytes && prefix_bytes > best_bytes && qa_load_text_is(name, prefix_bytes, prefix, prefix_bytes)) {
+        if (prefix_bytes <= bytes && prefix_bytes > best_bytes &&
+            qa_load_text_is(name, prefix_bytes, prefix, prefix_bytes)) {
             best = rule->prefixes[i].value;
             best_bytes = prefix_bytes;
         }
@@ -297,18 +310,21 @@ static qa_status_t find_parent(load_t *load, qa_dimension_t d, const char *name,
         if (status != QA_OK) return status;
     }
     if (text.bytes == 0) return QA_OK;
-    const qa_status_t status = qa_load_find_or_create(load, d, text.data, text.bytes, true, QA_MEMBER_NONE, parent_out);
+    const qa_status_t status =
+        qa_load_find_or_create(load, d, text.data, text.bytes, true, QA_MEMBER_NONE, parent_out);
     if (status == QA_NO_MEMORY || status == QA_LIMIT) return status;
     if (status != QA_OK) {
         entry->fault = words(load, "%s: the parent \"%s\" is not clear", state->name, text.data);
     } else if ((*parent_out & QA_NEW) != 0 && load->created[*parent_out & ~QA_NEW].is_used) {
-        entry->fault = words(load, "%s: \"%s\" cannot be a parent, rows before gave amounts to it", state->name, text.data);
+        entry->fault = words(load, "%s: \"%s\" cannot be a parent, rows before gave amounts to it",
+                             state->name, text.data);
     }
     return QA_OK;
 }
 
-static qa_status_t create_from_row(load_t *load, qa_dimension_t d, const char *name, size_t bytes, const char *key,
-                                   size_t key_bytes, const qa_load_record_t *record, resolved_t *entry)
+static qa_status_t create_from_row(load_t *load, qa_dimension_t d, const char *name, size_t bytes,
+                                   const char *key, size_t key_bytes, const qa_load_record_t *record,
+                                   resolved_t *entry)
 {
     dimension_state_t *state = &load->dimensions[d];
     const qa_load_rule_t *rule = state->rule;
@@ -319,12 +335,15 @@ static qa_status_t create_from_row(load_t *load, qa_dimension_t d, const char *n
     status = read_extra(load, state, &state->operator_column, record, &operator_text);
     if (status == QA_OK) status = read_extra(load, state, &state->caption, record, &caption);
     if (status != QA_OK) return status;
-    if (operator_text.bytes > 1 || (operator_text.bytes == 1 && strchr("+-~^", operator_text.data[0]) == NULL)) {
-        entry->fault = words(load, "%s: the operator \"%s\" is none of + - ~ ^", state->name, operator_text.data);
+    if (operator_text.bytes > 1 ||
+        (operator_text.bytes == 1 && strchr("+-~^", operator_text.data[0]) == NULL)) {
+        entry->fault =
+            words(load, "%s: the operator \"%s\" is none of + - ~ ^", state->name, operator_text.data);
         return QA_OK;
     }
     /* The parent may have been this very name, and is there now. */
-    const uint32_t there = qa_load_names_find(&state->created, key, key_bytes, qa_load_hash(key, key_bytes, 0));
+    const uint32_t there =
+        qa_load_names_find(&state->created, key, key_bytes, qa_load_hash(key, key_bytes, 0));
     if (there != QA_LOAD_NAME_NONE) {
         entry->fault = words(load, "%s: \"%s\" is its own parent", state->name, name);
         return QA_OK;
@@ -349,8 +368,9 @@ static qa_status_t create_from_row(load_t *load, qa_dimension_t d, const char *n
 }
 
 /* What to do with a name that is no member. */
-static qa_status_t resolve_unknown(load_t *load, qa_dimension_t d, const char *name, size_t bytes, const char *key,
-                                   size_t key_bytes, const qa_load_record_t *record, resolved_t *entry)
+static qa_status_t resolve_unknown(load_t *load, qa_dimension_t d, const char *name, size_t bytes,
+                                   const char *key, size_t key_bytes, const qa_load_record_t *record,
+                                   resolved_t *entry)
 {
     dimension_state_t *state = &load->dimensions[d];
     if (state->unknown == QA_LOAD_UNKNOWN_CREATE) {
@@ -386,23 +406,27 @@ static qa_status_t resolve_name(load_t *load, qa_dimension_t d, const char *name
         entry->fault = words(load, "%s: \"%s\" cannot be a name", state->name, name);
         return QA_OK;
     }
-    const uint32_t alias = qa_load_names_find(&state->aliases, key, key_bytes, qa_load_hash(key, key_bytes, 0));
+    const uint32_t alias =
+        qa_load_names_find(&state->aliases, key, key_bytes, qa_load_hash(key, key_bytes, 0));
     if (alias != QA_LOAD_NAME_NONE) {
         const char *target = state->rule->aliases[alias].value;
         if (qa_name_normalize(target, strlen(target), other, &bytes) != QA_OK ||
             qa_name_key(other, bytes, key, &key_bytes) != QA_OK) {
-            return qa_load_fail(load->error, QA_BAD_MAP, "the map: the alias \"%s\" of %s is not a name", target, state->name);
+            return qa_load_fail(load->error, QA_BAD_MAP, "the map: the alias \"%s\" of %s is not a name",
+                                target, state->name);
         }
         other[bytes < sizeof(other) ? bytes : sizeof(other) - 1] = '\0';
         name = other;
     }
-    const uint32_t index = qa_load_names_find(&state->created, key, key_bytes, qa_load_hash(key, key_bytes, 0));
+    const uint32_t index =
+        qa_load_names_find(&state->created, key, key_bytes, qa_load_hash(key, key_bytes, 0));
     if (index != QA_LOAD_NAME_NONE) {
         entry->member = QA_NEW | index;
         return QA_OK;
     }
     const qa_status_t status = qa_model_find_member(load->model, d, name, bytes, &entry->member, &error);
-    if (status == QA_MEMBER_NOT_FOUND) return resolve_unknown(load, d, name, bytes, key, key_bytes, record, entry);
+    if (status == QA_MEMBER_NOT_FOUND)
+        return resolve_unknown(load, d, name, bytes, key, key_bytes, record, entry);
     if (status == QA_NO_MEMORY) return qa_load_fail_memory(load->error);
     if (status != QA_OK) {
         entry->fault = qa_load_arena_copy(&load->arena, error.message, strlen(error.message));
@@ -414,8 +438,8 @@ static qa_status_t resolve_name(load_t *load, qa_dimension_t d, const char *name
     return QA_OK;
 }
 
-static qa_status_t resolve_text(load_t *load, qa_dimension_t d, qa_load_text_t text, const qa_load_record_t *record,
-                                resolved_t *entry)
+static qa_status_t resolve_text(load_t *load, qa_dimension_t d, qa_load_text_t text,
+                                const qa_load_record_t *record, resolved_t *entry)
 {
     dimension_state_t *state = &load->dimensions[d];
     char name[QA_NAME_KEY_BYTES + 1];
@@ -427,11 +451,13 @@ static qa_status_t resolve_text(load_t *load, qa_dimension_t d, qa_load_text_t t
         }
         text = (qa_load_text_t){ state->rule->empty, (uint32_t)strlen(state->rule->empty) };
     }
-    const qa_status_t status = text.bytes > 4 * QA_NAME_KEY_BYTES ? QA_LIMIT
-                                                                  : qa_name_normalize(text.data, text.bytes, name, &bytes);
+    const qa_status_t status = text.bytes > 4 * QA_NAME_KEY_BYTES
+                                   ? QA_LIMIT
+                                   : qa_name_normalize(text.data, text.bytes, name, &bytes);
     if (status != QA_OK) {
         entry->fault = words(load, "%s: %s", state->name,
-                             status == QA_LIMIT ? "the name is longer than 255 characters" : "the name is not clean text");
+                             status == QA_LIMIT ? "the name is longer than 255 characters"
+                                                : "the name is not clean text");
         return QA_OK;
     }
     name[bytes] = '\0';
@@ -450,8 +476,8 @@ qa_status_t qa_load_resolve(load_t *load, qa_dimension_t dimension, qa_load_text
         return QA_OK;
     }
     void *array = load->resolved;
-    qa_status_t status = qa_load_reserve(load->allocator, &array, &load->resolved_capacity, load->resolved_count + 1u,
-                                         sizeof(*load->resolved), load->error);
+    qa_status_t status = qa_load_reserve(load->allocator, &array, &load->resolved_capacity,
+                                         load->resolved_count + 1u, sizeof(*load->resolved), load->error);
     load->resolved = array;
     if (status != QA_OK) return status;
     resolved_t entry = { .member = QA_MEMBER_NONE };
@@ -464,7 +490,8 @@ qa_status_t qa_load_resolve(load_t *load, qa_dimension_t dimension, qa_load_text
     /* Neither a member nor a reason: there was no memory for the reason. */
     if (entry.fault == NULL && entry.member == QA_MEMBER_NONE) return qa_load_fail_memory(load->error);
     load->resolved[load->resolved_count] = entry;
-    status = qa_load_names_add(&state->texts, entry.name, text.bytes, hash, load->resolved_count, load->error);
+    status =
+        qa_load_names_add(&state->texts, entry.name, text.bytes, hash, load->resolved_count, load->error);
     if (status != QA_OK) return status;
     *entry_out = load->resolved_count++;
     return QA_OK;

@@ -1,6 +1,6 @@
 /* The rows of the files: each is loaded, missing (empty amounts) or rejected with a reason, and counted once.
- * A row counts as a whole: if one of its amounts is bad none of them is taken. What it must never do: write to
- * the app. */
+ * A row counts as a whole: if one of its amounts is bad none of them is taken. What it must never do: write
+ * to the app. */
 #include <stdio.h>
 
 #include "load/load_private.h"
@@ -50,7 +50,8 @@ static void put_quoted(FILE *stream, const char *text, size_t bytes)
     fputc('"', stream);
 }
 
-qa_status_t qa_load_reject(load_t *load, const char *file, uint64_t line, const char *reason, qa_load_text_t text)
+qa_status_t qa_load_reject(load_t *load, const char *file, uint64_t line, const char *reason,
+                           qa_load_text_t text)
 {
     load->result->rows_rejected++;
     if (load->rejects != NULL) {
@@ -61,7 +62,8 @@ qa_status_t qa_load_reject(load_t *load, const char *file, uint64_t line, const 
         put_quoted(load->rejects, text.data, text.bytes);
         fputs("\r\n", load->rejects);
         if (ferror(load->rejects)) {
-            return qa_load_fail(load->error, QA_IO, "the file of rejects cannot be written; is the disk full?");
+            return qa_load_fail(load->error, QA_IO,
+                                "the file of rejects cannot be written; is the disk full?");
         }
     }
     if (load->shown_count == REASONS_SHOWN) return QA_OK;
@@ -93,7 +95,8 @@ static qa_status_t resolve_row(row_t *row)
         }
         qa_load_text_t text;
         uint32_t entry = state->last;
-        const qa_status_t read = qa_load_read_source(&state->source, row->record, &state->buffer, &text, load->error);
+        const qa_status_t read =
+            qa_load_read_source(&state->source, row->record, &state->buffer, &text, load->error);
         if (read == QA_NOT_A_DATE) {
             fail_row(row, "\"%.*s\" is not a date of the map's format", text.data, text.bytes);
             return QA_OK;
@@ -115,7 +118,8 @@ static qa_status_t resolve_row(row_t *row)
             return QA_OK;
         }
         if ((resolved->member & QA_NEW) != 0 && load->created[resolved->member & ~QA_NEW].is_parent) {
-            fail_row(row, "\"%.*s\" is the parent of other new members; amounts go to leaves", text.data, text.bytes);
+            fail_row(row, "\"%.*s\" is the parent of other new members; amounts go to leaves", text.data,
+                     text.bytes);
             return QA_OK;
         }
         row->coordinate[d] = resolved->member;
@@ -169,11 +173,11 @@ static void read_number(row_t *row, qa_load_text_t text, qa_account_t account, i
         amount->value = qa_value_double(sign < 0 ? -number : number);
         return;
     }
-    const qa_status_t status =
-        qa_decimal_parse(plain, bytes, account.decimals, &units, map->is_rounding ? &amount->is_rounded : NULL);
+    const qa_status_t status = qa_decimal_parse(plain, bytes, account.decimals, &units,
+                                                map->is_rounding ? &amount->is_rounded : NULL);
     if (status == QA_TOO_MANY_DECIMALS) {
-        fail_row(row, "\"%.*s\" has more decimals than the account; \"round\": true in the map rounds", text.data,
-                 text.bytes);
+        fail_row(row, "\"%.*s\" has more decimals than the account; \"round\": true in the map rounds",
+                 text.data, text.bytes);
     } else if (status != QA_OK) {
         fail_row(row, "\"%.*s\" has more than 18 digits", text.data, text.bytes);
     }
@@ -191,8 +195,10 @@ static void read_other(row_t *row, qa_load_text_t text, qa_account_t account, ro
         }
         amount->value = qa_value_date(day);
     } else if (account.kind == QA_KIND_BOOLEAN) {
-        const bool is_true = qa_load_text_is(text.data, text.bytes, "true", 4) || (text.bytes == 1 && text.data[0] == '1');
-        const bool is_false = qa_load_text_is(text.data, text.bytes, "false", 5) || (text.bytes == 1 && text.data[0] == '0');
+        const bool is_true =
+            qa_load_text_is(text.data, text.bytes, "true", 4) || (text.bytes == 1 && text.data[0] == '1');
+        const bool is_false =
+            qa_load_text_is(text.data, text.bytes, "false", 5) || (text.bytes == 1 && text.data[0] == '0');
         if (!is_true && !is_false) fail_row(row, "\"%.*s\" is not true or false", text.data, text.bytes);
         amount->value = qa_value_boolean(is_true);
     } else {
@@ -210,7 +216,8 @@ static void read_amount(row_t *row, uint32_t index, row_amount_t *amount)
     *amount = (row_amount_t){ .account = load->account_members[index], .value = qa_value_missing() };
     const qa_account_t account = account_of(load, row, amount->account);
     const bool is_rows = strcmp(rule->column, "#rows") == 0;
-    const qa_load_text_t text = is_rows ? (qa_load_text_t){ "1", 1 } : row->record->fields[load->amount_columns[index]];
+    const qa_load_text_t text =
+        is_rows ? (qa_load_text_t){ "1", 1 } : row->record->fields[load->amount_columns[index]];
     if (account.kind != QA_KIND_DECIMAL && account.kind != QA_KIND_DOUBLE) {
         read_other(row, text, account, amount);
         return;
@@ -226,7 +233,8 @@ static const int64_t units_max = 999999999999999999; /* QA_DECIMAL_DIGITS_MAX ni
 /* Why the value cannot be added to the cell; NULL: it can. */
 static const char *fault_of_sum(const load_t *load, const cell_t *cell, const qa_value_t *value)
 {
-    if (load->map->duplicates == QA_LOAD_LAST || cell->kind == QA_KIND_MISSING || value->kind == QA_KIND_MISSING) {
+    if (load->map->duplicates == QA_LOAD_LAST || cell->kind == QA_KIND_MISSING ||
+        value->kind == QA_KIND_MISSING) {
         return NULL;
     }
     if (load->map->duplicates == QA_LOAD_REJECT) return "an earlier row gives to the same cell";
@@ -263,8 +271,9 @@ static qa_status_t add_value(load_t *load, cell_t *cell, const qa_value_t *value
     if (cell->kind != QA_KIND_DOUBLE) return QA_OK;
     if (!cell->has_sum) {
         void *array = load->cells.sums;
-        const qa_status_t status = qa_load_reserve(load->allocator, &array, &load->cells.sum_capacity,
-                                                   load->cells.sum_count + 1u, sizeof(qa_exact_sum_t), load->error);
+        const qa_status_t status =
+            qa_load_reserve(load->allocator, &array, &load->cells.sum_capacity, load->cells.sum_count + 1u,
+                            sizeof(qa_exact_sum_t), load->error);
         load->cells.sums = array;
         if (status != QA_OK) return status;
         cell->sum = load->cells.sum_count++;
@@ -346,7 +355,8 @@ static qa_status_t read_row(row_t *row, uint32_t file)
     if (status == QA_OK && row->fault == NULL) status = take_row(row, file);
     if (status != QA_OK) return status;
     if (row->fault != NULL) {
-        return qa_load_reject(load, load->files[file].name, row->record->line_number, row->fault, row->record->text);
+        return qa_load_reject(load, load->files[file].name, row->record->line_number, row->fault,
+                              row->record->text);
     }
     if (is_empty) {
         load->result->rows_missing++;
@@ -365,17 +375,20 @@ static qa_status_t bind_amounts(load_t *load, qa_load_reader_t *reader)
         qa_status_t status = QA_OK;
         if (i < map->amount_count && strcmp(map->amounts[i].column, "#rows") != 0) {
             const char *column = map->amounts[i].column;
-            status = qa_load_reader_column(reader, column, strlen(column), &load->amount_columns[i], load->error);
+            status =
+                qa_load_reader_column(reader, column, strlen(column), &load->amount_columns[i], load->error);
         }
         if (status == QA_OK && sign->constant == 0 && sign->column != NULL) {
-            status = qa_load_reader_column(reader, sign->column, strlen(sign->column), &load->sign_columns[i], load->error);
+            status = qa_load_reader_column(reader, sign->column, strlen(sign->column), &load->sign_columns[i],
+                                           load->error);
         }
         if (status != QA_OK) return status;
     }
     return QA_OK;
 }
 
-static qa_status_t read_records(load_t *load, qa_load_reader_t *reader, qa_load_source_t *source, uint32_t file)
+static qa_status_t read_records(load_t *load, qa_load_reader_t *reader, qa_load_source_t *source,
+                                uint32_t file)
 {
     qa_load_record_t record;
     row_t row = { .load = load, .record = &record };
@@ -384,7 +397,8 @@ static qa_status_t read_records(load_t *load, qa_load_reader_t *reader, qa_load_
         if (status == QA_OK && !record.is_end) status = read_row(&row, file);
         if (status != QA_OK || record.is_end) return status;
         if (count % ROWS_PER_LOOK != 0) continue;
-        if (qa_load_is_cancelled(load)) return qa_load_fail(load->error, QA_CANCELLED, "cancelled; nothing was written");
+        if (qa_load_is_cancelled(load))
+            return qa_load_fail(load->error, QA_CANCELLED, "cancelled; nothing was written");
         qa_load_show_progress(load, load->files[file].name, source);
     }
 }
@@ -394,7 +408,8 @@ static qa_status_t read_file(load_t *load, uint32_t file)
     const char *path = load->options->files[file];
     qa_load_source_t *source = NULL;
     qa_load_reader_t *reader = NULL;
-    qa_status_t status = qa_load_source_open(&source, path, load->map->encoding, load->allocator, load->error);
+    qa_status_t status =
+        qa_load_source_open(&source, path, load->map->encoding, load->allocator, load->error);
     if (status != QA_OK) goto done;
     status = qa_load_reader_open(&reader, source, &load->map->reader, load->allocator, load->error);
     if (status == QA_OK) status = qa_load_dimensions_bind(load, reader, path);
@@ -404,7 +419,8 @@ static qa_status_t read_file(load_t *load, uint32_t file)
     load->files[file].line_count = qa_load_reader_line_count(reader);
     const char *missing = qa_load_reader_missing_column(reader);
     if (missing != NULL) {
-        status = qa_load_fail(load->error, QA_BAD_FILE, "no row has the field \"%s\" that the map names", missing);
+        status =
+            qa_load_fail(load->error, QA_BAD_FILE, "no row has the field \"%s\" that the map names", missing);
         goto done;
     }
     qa_load_show_progress(load, load->files[file].name, source);
@@ -437,13 +453,15 @@ static qa_status_t open_amounts(load_t *load)
         load->account_members[i] = QA_MEMBER_NONE;
         if (name == NULL) continue;
         if (load->measure == QA_DIMENSIONS_MAX) {
-            return qa_load_fail(load->error, QA_BAD_MAP, "\"amounts\" name accounts, but the app has no measure dimension");
+            return qa_load_fail(load->error, QA_BAD_MAP,
+                                "\"amounts\" name accounts, but the app has no measure dimension");
         }
         const qa_status_t status = qa_model_find_member(load->model, load->measure, name, strlen(name),
                                                         &load->account_members[i], load->error);
         if (status != QA_OK) return status;
         if (!qa_model_member(load->model, load->measure, load->account_members[i])->is_leaf) {
-            return qa_load_fail(load->error, QA_NOT_LEAF, "the account \"%s\" of the map is not a leaf", name);
+            return qa_load_fail(load->error, QA_NOT_LEAF, "the account \"%s\" of the map is not a leaf",
+                                name);
         }
     }
     return QA_OK;

@@ -1,5 +1,5 @@
-/* The slice that a load speaks for (--replace): the members named, each with all leaves below it. What it must
- * never do: let a row outside the slice in, or speak for a cell that was not named. */
+/* The slice that a load speaks for (--replace): the members named, each with all leaves below it. What it
+ * must never do: let a row outside the slice in, or speak for a cell that was not named. */
 #include <stdio.h>
 
 #include "load/load_private.h"
@@ -45,7 +45,9 @@ static qa_status_t mark_leaves(load_t *load, qa_dimension_t d, qa_member_t root)
     while (at < count && order[at] != root)
         at++;
     const uint32_t generation = qa_model_generation(load->model, d, QA_HIERARCHY_PRIMARY, root);
-    for (at++; at < count && qa_model_generation(load->model, d, QA_HIERARCHY_PRIMARY, order[at]) > generation; at++) {
+    for (at++;
+         at < count && qa_model_generation(load->model, d, QA_HIERARCHY_PRIMARY, order[at]) > generation;
+         at++) {
         if (qa_model_member(load->model, d, order[at])->is_leaf) state->slice_flags[order[at]] = 1;
     }
     return QA_OK;
@@ -55,24 +57,28 @@ static qa_status_t add_member(load_t *load, qa_dimension_t d, qa_load_text_t nam
 {
     dimension_state_t *state = &load->dimensions[d];
     qa_member_t member = QA_MEMBER_NONE;
-    qa_status_t status = qa_load_find_or_create(load, d, name.data, name.bytes, false, QA_MEMBER_NONE, &member);
+    qa_status_t status =
+        qa_load_find_or_create(load, d, name.data, name.bytes, false, QA_MEMBER_NONE, &member);
     if (status == QA_MEMBER_NOT_FOUND && state->rule != NULL && state->unknown == QA_LOAD_UNKNOWN_CREATE) {
         /* The slice may be new with this file: the first load of a year. */
         uint32_t entry = 0;
         status = qa_load_resolve(load, d, name, NULL, &entry);
         if (status == QA_OK && load->resolved[entry].fault != NULL) {
-            return qa_load_fail(load->error, QA_MEMBER_NOT_FOUND, "--replace: %s", load->resolved[entry].fault);
+            return qa_load_fail(load->error, QA_MEMBER_NOT_FOUND, "--replace: %s",
+                                load->resolved[entry].fault);
         }
         if (status == QA_OK) member = load->resolved[entry].member;
     }
     if (status != QA_OK) return status;
     if ((member & QA_NEW) == 0 && !qa_model_member(load->model, d, member)->is_in_primary) {
-        return qa_load_fail(load->error, QA_NOT_LEAF, "--replace: \"%.*s\" is a group of an alternate hierarchy; name "
-                            "members of the primary one", (int)name.bytes, name.data);
+        return qa_load_fail(load->error, QA_NOT_LEAF,
+                            "--replace: \"%.*s\" is a group of an alternate hierarchy; name "
+                            "members of the primary one",
+                            (int)name.bytes, name.data);
     }
     void *array = state->slice_roots;
-    status = qa_load_reserve(load->allocator, &array, &state->slice_root_capacity, state->slice_root_count + 1u,
-                             sizeof(qa_member_t), load->error);
+    status = qa_load_reserve(load->allocator, &array, &state->slice_root_capacity,
+                             state->slice_root_count + 1u, sizeof(qa_member_t), load->error);
     state->slice_roots = array;
     if (status != QA_OK) return status;
     state->slice_roots[state->slice_root_count++] = member;
@@ -88,9 +94,11 @@ qa_status_t qa_load_slice_open(load_t *load)
             const char *member = NULL;
             const qa_dimension_t d = dimension_before_equals(load, text, &member);
             if (d == QA_DIMENSIONS_MAX) {
-                return qa_load_fail(load->error, QA_USAGE,
-                                    "--replace is Dimension=Member,Dimension=Member; \"%s\" does not begin with a "
-                                    "dimension of the app and =", text);
+                return qa_load_fail(
+                    load->error, QA_USAGE,
+                    "--replace is Dimension=Member,Dimension=Member; \"%s\" does not begin with a "
+                    "dimension of the app and =",
+                    text);
             }
             dimension_state_t *state = &load->dimensions[d];
             if (state->slice_flags == NULL) {
@@ -121,7 +129,8 @@ static bool holds_created(const load_t *load, const dimension_state_t *state, qa
         if ((member & QA_NEW) != 0) {
             member = load->created[member & ~QA_NEW].parent;
         } else {
-            member = qa_model_parent(load->model, (qa_dimension_t)(state - load->dimensions), QA_HIERARCHY_PRIMARY, member);
+            member = qa_model_parent(load->model, (qa_dimension_t)(state - load->dimensions),
+                                     QA_HIERARCHY_PRIMARY, member);
         }
     }
     return false;

@@ -83,8 +83,9 @@ static qa_status_t fill_raw(qa_load_source_t *source, qa_error_t *error)
 
 static qa_status_t fail_damaged(const qa_load_source_t *source, const char *codec, qa_error_t *error)
 {
-    return qa_load_fail(error, QA_BAD_FILE, "the %s data is damaged or cut before byte %llu; fetch the file again",
-                        codec, (unsigned long long)source->position);
+    return qa_load_fail(error, QA_BAD_FILE,
+                        "the %s data is damaged or cut before byte %llu; fetch the file again", codec,
+                        (unsigned long long)source->position);
 }
 
 static codec_t codec_of(const uint8_t *raw, size_t bytes)
@@ -103,7 +104,8 @@ static qa_status_t read_gzip(qa_load_source_t *source, uint8_t *target, size_t c
     z_stream *stream = &source->gzip;
     if (!source->is_inside) {
         if (source->is_codec_open) inflateReset2(stream, 15 + 16);
-        if (!source->is_codec_open && inflateInit2(stream, 15 + 16) != Z_OK) return qa_load_fail_memory(error);
+        if (!source->is_codec_open && inflateInit2(stream, 15 + 16) != Z_OK)
+            return qa_load_fail_memory(error);
         source->is_codec_open = true;
         source->is_inside = true;
     }
@@ -116,7 +118,8 @@ static qa_status_t read_gzip(qa_load_source_t *source, uint8_t *target, size_t c
     *bytes_out = capacity - stream->avail_out;
     if (result == Z_STREAM_END) source->is_inside = false;
     if (result == Z_MEM_ERROR) return qa_load_fail_memory(error);
-    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) return fail_damaged(source, "gzip", error);
+    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+        return fail_damaged(source, "gzip", error);
     return QA_OK;
 }
 
@@ -183,9 +186,15 @@ static qa_status_t read_plain(qa_load_source_t *source, uint8_t *target, size_t 
             memcpy(target, source->raw + source->raw_at, *bytes_out);
             source->raw_at += *bytes_out;
             break;
-        case CODEC_GZIP: status = read_gzip(source, target, capacity, bytes_out, error); break;
-        case CODEC_ZSTD: status = read_zstd(source, target, capacity, bytes_out, error); break;
-        case CODEC_BZIP2: status = read_bzip2(source, target, capacity, bytes_out, error); break;
+        case CODEC_GZIP:
+            status = read_gzip(source, target, capacity, bytes_out, error);
+            break;
+        case CODEC_ZSTD:
+            status = read_zstd(source, target, capacity, bytes_out, error);
+            break;
+        case CODEC_BZIP2:
+            status = read_bzip2(source, target, capacity, bytes_out, error);
+            break;
         }
         if (status != QA_OK) return status;
         if (*bytes_out == 0 && source->is_raw_end && source->raw_at == source->raw_end && source->is_inside) {
@@ -206,7 +215,8 @@ static qa_status_t begin(qa_load_source_t *source, qa_error_t *error)
     source->codec = codec_of(source->raw, source->raw_end);
     while (source->plain_end < 4) {
         size_t got = 0;
-        status = read_plain(source, source->plain + source->plain_end, PLAIN_BYTES - source->plain_end, &got, error);
+        status = read_plain(source, source->plain + source->plain_end, PLAIN_BYTES - source->plain_end, &got,
+                            error);
         if (status != QA_OK) return status;
         if (got == 0) {
             source->is_plain_end = true;
@@ -218,9 +228,9 @@ static qa_status_t begin(qa_load_source_t *source, qa_error_t *error)
     return QA_OK;
 }
 
-static qa_status_t open_source(qa_load_source_t **source_out, int file, bool is_standard_input, const void *data,
-                               size_t bytes, qa_load_encoding_t encoding, const qa_allocator_t *allocator,
-                               qa_error_t *error)
+static qa_status_t open_source(qa_load_source_t **source_out, int file, bool is_standard_input,
+                               const void *data, size_t bytes, qa_load_encoding_t encoding,
+                               const qa_allocator_t *allocator, qa_error_t *error)
 {
     qa_load_source_t *source = allocator->resize(allocator->context, NULL, 0, sizeof(*source));
     if (source == NULL) {
@@ -236,7 +246,8 @@ static qa_status_t open_source(qa_load_source_t **source_out, int file, bool is_
     source->size = bytes;
     source->encoding = encoding;
     struct stat facts;
-    if (file >= 0 && fstat(file, &facts) == 0 && S_ISREG(facts.st_mode)) source->size = (uint64_t)facts.st_size;
+    if (file >= 0 && fstat(file, &facts) == 0 && S_ISREG(facts.st_mode))
+        source->size = (uint64_t)facts.st_size;
     qa_status_t status = QA_OK;
     source->digest = EVP_MD_CTX_new();
     if (source->digest == NULL || EVP_DigestInit_ex(source->digest, EVP_sha256(), NULL) != 1) {

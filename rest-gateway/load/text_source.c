@@ -1,4 +1,5 @@
-/* Where a name comes from in a file. What it must never do: allocate per record beyond the buffer it reuses. */
+/* Where a name comes from in a file. What it must never do: allocate per record beyond the buffer it reuses.
+ */
 #include "load/text_source.h"
 
 #include <stdio.h>
@@ -51,13 +52,15 @@ qa_status_t qa_load_match_name(const char *pattern, const char *name, size_t nam
     at += lead;
     while (*at == '{') {
         const char *close = strchr(at, '}');
-        if (close == NULL) return qa_load_fail(error, QA_BAD_MAP, "the pattern \"%s\" has a { that is not closed", pattern);
+        if (close == NULL)
+            return qa_load_fail(error, QA_BAD_MAP, "the pattern \"%s\" has a { that is not closed", pattern);
         const size_t field_bytes = (size_t)(close - at) - 1;
         const char *literal = close + 1;
         const size_t literal_bytes = strcspn(literal, "{");
         const bool is_last = literal[literal_bytes] == '\0';
         if (literal_bytes == 0 && !is_last) {
-            return qa_load_fail(error, QA_BAD_MAP, "the pattern \"%s\" has nothing between two placeholders", pattern);
+            return qa_load_fail(error, QA_BAD_MAP, "the pattern \"%s\" has nothing between two placeholders",
+                                pattern);
         }
         if (used >= name_bytes) goto mismatch;
         const char *next = NULL;
@@ -83,12 +86,14 @@ qa_status_t qa_load_match_name(const char *pattern, const char *name, size_t nam
     return qa_load_fail(error, QA_BAD_MAP, "the pattern \"%s\" has no placeholder {%s}", pattern,
                         wanted != NULL ? wanted : "?");
 mismatch:
-    return qa_load_fail(error, QA_BAD_FILE, "the file's name \"%.*s\" does not fit the pattern \"%s\" of the map",
+    return qa_load_fail(error, QA_BAD_FILE,
+                        "the file's name \"%.*s\" does not fit the pattern \"%s\" of the map",
                         (int)name_bytes, name, pattern);
 }
 
-qa_status_t qa_load_bind(qa_load_bound_t *bound, const qa_load_text_source_t *source, qa_load_reader_t *reader,
-                         const char *file, const char *dimension, qa_load_arena_t *arena, qa_error_t *error)
+qa_status_t qa_load_bind(qa_load_bound_t *bound, const qa_load_text_source_t *source,
+                         qa_load_reader_t *reader, const char *file, const char *dimension,
+                         qa_load_arena_t *arena, qa_error_t *error)
 {
     *bound = (qa_load_bound_t){ .source = source, .fixed = { "", 0 } };
     if (source->from == QA_LOAD_FROM_CONSTANT) {
@@ -97,7 +102,8 @@ qa_status_t qa_load_bind(qa_load_bound_t *bound, const qa_load_text_source_t *so
     }
     if (source->from == QA_LOAD_FROM_FILE) {
         const qa_load_text_t name = qa_load_base_name(file);
-        return qa_load_match_name(source->text, name.data, name.bytes, source->field, dimension, &bound->fixed, error);
+        return qa_load_match_name(source->text, name.data, name.bytes, source->field, dimension,
+                                  &bound->fixed, error);
     }
     const bool is_template = source->from == QA_LOAD_FROM_TEMPLATE;
     const uint32_t count = is_template ? source->piece_count : source->column_count;
@@ -107,7 +113,8 @@ qa_status_t qa_load_bind(qa_load_bound_t *bound, const qa_load_text_source_t *so
     for (uint32_t i = 0; i < count; i++) {
         if (is_template && !source->pieces[i].is_column) continue;
         const char *name = is_template ? source->pieces[i].text : source->columns[i];
-        const qa_status_t status = qa_load_reader_column(reader, name, strlen(name), &bound->numbers[i], error);
+        const qa_status_t status =
+            qa_load_reader_column(reader, name, strlen(name), &bound->numbers[i], error);
         if (status != QA_OK) return status;
     }
     return QA_OK;
@@ -166,10 +173,15 @@ qa_status_t qa_load_read_source(const qa_load_bound_t *bound, const qa_load_reco
     bool is_empty = true;
     *text_out = (qa_load_text_t){ "", 0 };
     switch (bound->source->from) {
-    case QA_LOAD_FROM_NOTHING: return QA_OK;
+    case QA_LOAD_FROM_NOTHING:
+        return QA_OK;
     case QA_LOAD_FROM_CONSTANT:
-    case QA_LOAD_FROM_FILE: *text_out = bound->fixed; return QA_OK;
-    case QA_LOAD_FROM_COLUMN: *text_out = record->fields[bound->numbers[0]]; return QA_OK;
+    case QA_LOAD_FROM_FILE:
+        *text_out = bound->fixed;
+        return QA_OK;
+    case QA_LOAD_FROM_COLUMN:
+        *text_out = record->fields[bound->numbers[0]];
+        return QA_OK;
     case QA_LOAD_FROM_DATE: {
         char text[QA_DATE_TEXT_BYTES];
         int32_t day = 0;

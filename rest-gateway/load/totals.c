@@ -23,7 +23,8 @@ static qa_status_t weigh(load_t *load, target_t *target)
     const uint32_t count = qa_model_dimension(load->model, target->dimension)->member_count;
     target->weights = qa_load_arena_take(&load->arena, ((size_t)count + 1) * sizeof(*target->weights));
     if (target->weights == NULL) return qa_load_fail_memory(load->error);
-    if ((target->member & QA_NEW) == 0) qa_load_weigh(load->model, target->dimension, target->member, target->weights);
+    if ((target->member & QA_NEW) == 0)
+        qa_load_weigh(load->model, target->dimension, target->member, target->weights);
     return QA_OK;
 }
 
@@ -49,7 +50,8 @@ static qa_dimension_t dimension_before_colon(const load_t *load, const char *tex
     qa_dimension_t dimension = 0;
     if (colon == NULL) return QA_DIMENSIONS_MAX;
     const qa_load_text_t name = qa_load_trim(text, (size_t)(colon - text));
-    if (name.bytes == 0 || qa_model_find_dimension(load->model, name.data, name.bytes, &dimension, NULL) != QA_OK) {
+    if (name.bytes == 0 ||
+        qa_model_find_dimension(load->model, name.data, name.bytes, &dimension, NULL) != QA_OK) {
         return QA_DIMENSIONS_MAX;
     }
     *member_out = colon + 1;
@@ -66,17 +68,19 @@ static qa_status_t parse_targets(total_t *total, const char *text, const char *e
         const char *stop = end;
         if (d == QA_DIMENSIONS_MAX) {
             if (load->measure == QA_DIMENSIONS_MAX || total->target_count > 0) {
-                return qa_load_fail(load->error, QA_USAGE, "--expect \"%s\": name the dimension, as Dimension:Member=amount",
-                                    text);
+                return qa_load_fail(load->error, QA_USAGE,
+                                    "--expect \"%s\": name the dimension, as Dimension:Member=amount", text);
             }
             d = load->measure;
         }
-        for (const char *comma = member; (comma = memchr(comma, ',', (size_t)(end - comma))) != NULL; comma++) {
+        for (const char *comma = member; (comma = memchr(comma, ',', (size_t)(end - comma))) != NULL;
+             comma++) {
             if (dimension_before_colon(load, comma + 1, end, &ignored) == QA_DIMENSIONS_MAX) continue;
             stop = comma;
             break;
         }
-        if (total->target_count == QA_DIMENSIONS_MAX) return qa_load_fail(load->error, QA_USAGE, "--expect has too many names");
+        if (total->target_count == QA_DIMENSIONS_MAX)
+            return qa_load_fail(load->error, QA_USAGE, "--expect has too many names");
         target_t *target = &total->targets[total->target_count++];
         const qa_load_text_t name = qa_load_trim(member, (size_t)(stop - member));
         target->dimension = d;
@@ -112,7 +116,8 @@ static qa_status_t compare(total_t *total, const char *amount, control_total_t *
     int64_t units = 0;
     double number = 0;
     if (qa_load_amount_plain(amount, strlen(amount), &style, plain, &bytes) != QA_OK || bytes == 0) {
-        return qa_load_fail(load->error, QA_USAGE, "--expect: \"%s\" is not an amount; write 1234.56", amount);
+        return qa_load_fail(load->error, QA_USAGE, "--expect: \"%s\" is not an amount; write 1234.56",
+                            amount);
     }
     if (qa_load_tally_read(&total->tally, &actual) != QA_OK) {
         return qa_load_fail(load->error, QA_OVERFLOW, "--expect: the sum of %s is too large", result->text);
@@ -127,7 +132,8 @@ static qa_status_t compare(total_t *total, const char *amount, control_total_t *
         for (; decimals <= QA_DECIMALS_MAX && status == QA_TOO_MANY_DECIMALS; decimals++)
             status = qa_decimal_parse(plain, bytes, decimals, &units, NULL);
         expected = qa_value_decimal(units, (uint8_t)(decimals - 1));
-        if (status != QA_OK) return qa_load_fail(load->error, QA_USAGE, "--expect: \"%s\" has too many digits", amount);
+        if (status != QA_OK)
+            return qa_load_fail(load->error, QA_USAGE, "--expect: \"%s\" has too many digits", amount);
     }
     result->actual_bytes = (uint32_t)qa_load_print_number(&actual, result->actual);
     result->is_tied = qa_load_is_same_number(&actual, &expected);
@@ -149,7 +155,8 @@ qa_status_t qa_load_check_totals(load_t *load)
     for (uint32_t i = 0; i < count; i++) {
         const char *equals = strrchr(totals[i].text, '=');
         if (equals == NULL || equals == totals[i].text) {
-            return qa_load_fail(load->error, QA_USAGE, "--expect is Member=amount; \"%s\" has no =", totals[i].text);
+            return qa_load_fail(load->error, QA_USAGE,
+                                "--expect is Member=amount; \"%s\" has no =", totals[i].text);
         }
         total->load = load;
         total->target_count = 0;
@@ -163,6 +170,7 @@ qa_status_t qa_load_check_totals(load_t *load)
     }
     if (failed == NULL) return QA_OK;
     load->result->is_tied = false;
-    return qa_load_fail(load->error, QA_CONTROL_TOTAL, "control total %s: the files give %.*s; nothing was written",
-                        failed->text, (int)failed->actual_bytes, failed->actual);
+    return qa_load_fail(load->error, QA_CONTROL_TOTAL,
+                        "control total %s: the files give %.*s; nothing was written", failed->text,
+                        (int)failed->actual_bytes, failed->actual);
 }

@@ -3,7 +3,8 @@
 
 qa_load_weight_t qa_load_weight_product(qa_load_weight_t a, qa_load_weight_t b)
 {
-    qa_load_weight_t result = { .decimals = (uint8_t)(a.decimals + b.decimals), .is_below = a.is_below && b.is_below };
+    qa_load_weight_t result = { .decimals = (uint8_t)(a.decimals + b.decimals),
+                                .is_below = a.is_below && b.is_below };
     /* A weight that no longer fits makes every sum with it an overflow. */
     if (__builtin_mul_overflow(a.units, b.units, &result.units)) result.decimals = QA_LOAD_SCALES;
     while (result.decimals > 0 && result.decimals < QA_LOAD_SCALES && result.units % 10 == 0) {
@@ -13,7 +14,8 @@ qa_load_weight_t qa_load_weight_product(qa_load_weight_t a, qa_load_weight_t b)
     return result;
 }
 
-void qa_load_weigh(const qa_model_t *model, qa_dimension_t dimension, qa_member_t member, qa_load_weight_t *weights)
+void qa_load_weigh(const qa_model_t *model, qa_dimension_t dimension, qa_member_t member,
+                   qa_load_weight_t *weights)
 {
     uint32_t order_count = 0;
     const qa_member_t *order = qa_model_preorder(model, dimension, QA_HIERARCHY_PRIMARY, &order_count);
@@ -43,7 +45,8 @@ void qa_load_tally_add(qa_load_tally_t *tally, const qa_value_t *value, qa_load_
         tally->has_double = true;
         if (weight.decimals > 18) tally->is_overflow = true;
         if (!tally->is_overflow) {
-            qa_exact_sum_add_product(&tally->doubles, value->number, qa_decimal_to_double(weight.units, weight.decimals));
+            qa_exact_sum_add_product(&tally->doubles, value->number,
+                                     qa_decimal_to_double(weight.units, weight.decimals));
         }
         return;
     }
@@ -111,10 +114,16 @@ bool qa_load_is_same_number(const qa_value_t *a, const qa_value_t *b)
 size_t qa_load_print_number(const qa_value_t *value, char text_out[QA_DECIMAL_TEXT_BYTES])
 {
     switch (value->kind) {
-    case QA_KIND_DECIMAL: return qa_decimal_print(value->units, value->decimals, text_out);
-    case QA_KIND_DOUBLE: return qa_double_print(value->number, text_out);
-    case QA_KIND_DATE: return qa_date_print(value->day, text_out);
-    case QA_KIND_BOOLEAN: memcpy(text_out, value->truth ? "true" : "false", 5); return value->truth ? 4 : 5;
-    default: return 0;
+    case QA_KIND_DECIMAL:
+        return qa_decimal_print(value->units, value->decimals, text_out);
+    case QA_KIND_DOUBLE:
+        return qa_double_print(value->number, text_out);
+    case QA_KIND_DATE:
+        return qa_date_print(value->day, text_out);
+    case QA_KIND_BOOLEAN:
+        memcpy(text_out, value->truth ? "true" : "false", 5);
+        return value->truth ? 4 : 5;
+    default:
+        return 0;
     }
 }

@@ -13,12 +13,14 @@ typedef struct qa_load_weight {
 } qa_load_weight_t;
 
 qa_load_weight_t qa_load_weight_product(qa_load_weight_t a, qa_load_weight_t b);
-/* Weights of all members of the dimension towards `member` along the primary hierarchy: `weights` has a place per
- * member id, zeroed by the caller. */
-void qa_load_weigh(const qa_model_t *model, qa_dimension_t dimension, qa_member_t member, qa_load_weight_t *weights);
+/* Weights of all members of the dimension towards `member` along the primary hierarchy: `weights` has a place
+ * per member id, zeroed by the caller. */
+void qa_load_weigh(const qa_model_t *model, qa_dimension_t dimension, qa_member_t member,
+                   qa_load_weight_t *weights);
 
 enum { QA_LOAD_SCALES = 32 };
-/* Decimals are summed by scale, doubles exactly; both together are read as a double. Other kinds do not count. */
+/* Decimals are summed by scale, doubles exactly; both together are read as a double. Other kinds do not
+ * count. */
 typedef struct qa_load_tally {
     qa_int128_t sums[QA_LOAD_SCALES];
     qa_exact_sum_t doubles;

@@ -1,5 +1,5 @@
-/* `quantatom lines`: the lines of files behind a number, their sum, and whether they tie to it. The work is in
- * load/drill.c. What it must never do: show a part without saying so. */
+/* `quantatom lines`: the lines of files behind a number, their sum, and whether they tie to it. The work is
+ * in load/drill.c. What it must never do: show a part without saying so. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,10 +128,11 @@ static qa_status_t print_difference(void *context, const qa_load_drill_differenc
     }
     FILE *stream = output->form == FORM_CSV ? stderr : stdout;
     fprintf(stream, "an atom is %.*s, its lines give %.*s", atom_bytes > 0 ? (int)atom_bytes : 7,
-            atom_bytes > 0 ? atom : "missing", lines_bytes > 0 ? (int)lines_bytes : 7, lines_bytes > 0 ? lines : "nothing");
+            atom_bytes > 0 ? atom : "missing", lines_bytes > 0 ? (int)lines_bytes : 7,
+            lines_bytes > 0 ? lines : "nothing");
     if (difference->changed_offset != 0) {
-        fprintf(stream, ": changed by %s from %s at offset %" PRIu64 ", %.*s", difference->actor, difference->door,
-                difference->changed_offset, (int)time_bytes, time);
+        fprintf(stream, ": changed by %s from %s at offset %" PRIu64 ", %.*s", difference->actor,
+                difference->door, difference->changed_offset, (int)time_bytes, time);
     }
     fputc('\n', stream);
     return QA_OK;
@@ -140,7 +141,8 @@ static qa_status_t print_difference(void *context, const qa_load_drill_differenc
 static void print_end(const lines_output_t *output, const qa_load_drill_t *result)
 {
     if (output->form == FORM_JSON) {
-        fputs(output->differences > 0 ? "\n ],\n \"sum\": " : "\n ],\n \"differences\": [],\n \"sum\": ", stdout);
+        fputs(output->differences > 0 ? "\n ],\n \"sum\": " : "\n ],\n \"differences\": [],\n \"sum\": ",
+              stdout);
         put_value(&result->sum, FORM_JSON);
         fputs(",\n \"value\": ", stdout);
         put_value(&result->value, FORM_JSON);
@@ -164,8 +166,8 @@ static void print_end(const lines_output_t *output, const qa_load_drill_t *resul
     if (result->is_tied) {
         fprintf(stream, "the lines tie to the value\n");
     } else {
-        fprintf(stream, "the lines do not tie: %" PRIu64 " of %" PRIu64 " leaves differ\n", result->different_count,
-                result->leaf_count);
+        fprintf(stream, "the lines do not tie: %" PRIu64 " of %" PRIu64 " leaves differ\n",
+                result->different_count, result->leaf_count);
     }
 }
 
@@ -202,11 +204,13 @@ int qa_tool_lines(qa_tool_t *tool, int argc, char **argv)
     }
     if (qa_tool_open(tool, argv[0], QA_TOOL_READ) != QA_OK) return qa_tool_report(tool);
     if (qa_connection_read_begin(tool->connection) != QA_OK) return qa_tool_report_connection(tool);
-    qa_status_t status = qa_tool_coordinate(tool, qa_connection_model(tool->connection), argv[1], false, coordinate, NULL);
+    qa_status_t status =
+        qa_tool_coordinate(tool, qa_connection_model(tool->connection), argv[1], false, coordinate, NULL);
     qa_connection_read_end(tool->connection);
     if (status != QA_OK) return qa_tool_report(tool);
     if (output.form == FORM_JSON) fputs("{\"lines\": [", stdout);
-    status = qa_load_drill(tool->connection, coordinate, print_line, print_difference, &output, &result, &error);
+    status =
+        qa_load_drill(tool->connection, coordinate, print_line, print_difference, &output, &result, &error);
     if (status != QA_OK) return qa_tool_report_error(&error);
     print_end(&output, &result);
     return QA_EXIT_OK;

@@ -1,5 +1,6 @@
-/* `quantatom load`: files through a map into an app. Options, progress, the summary and the exit code; the work is
- * in load/. What it must never do: return 0 when rows were rejected or a control total does not tie. */
+/* `quantatom load`: files through a map into an app. Options, progress, the summary and the exit code; the
+ * work is in load/. What it must never do: return 0 when rows were rejected or a control total does not tie.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +116,8 @@ static bool read_arguments(const qa_tool_t *tool, arguments_t *arguments, int ar
             const char *value = option_value(tool, &i, argc, argv);
             if (value == NULL) return false;
             if (target != NULL) *target = value;
-            if (is_replace && !put_list(tool, arguments->replaces, &options->replace_count, value)) return false;
+            if (is_replace && !put_list(tool, arguments->replaces, &options->replace_count, value))
+                return false;
             if (is_expect && !put_list(tool, arguments->expects, &options->expect_count, value)) return false;
         }
     }
@@ -128,7 +130,8 @@ static bool read_arguments(const qa_tool_t *tool, arguments_t *arguments, int ar
         errno = 0;
         options->rejects_max = strtoull(arguments->max_rejects, &end, 10);
         options->has_rejects_max = true;
-        if (errno != 0 || *end != '\0' || arguments->max_rejects[0] < '0' || arguments->max_rejects[0] > '9') {
+        if (errno != 0 || *end != '\0' || arguments->max_rejects[0] < '0' ||
+            arguments->max_rejects[0] > '9') {
             qa_tool_usage(tool, "--max-rejects needs a number, not \"%s\"", arguments->max_rejects);
             return false;
         }
@@ -206,7 +209,8 @@ static void print_summary(const qa_load_result_t *result, bool is_members, bool 
                (unsigned long long)result->cleared_count);
     }
     if (result->rounded_count > 0) {
-        printf("rounded  %llu amounts had more decimals than their account\n", (unsigned long long)result->rounded_count);
+        printf("rounded  %llu amounts had more decimals than their account\n",
+               (unsigned long long)result->rounded_count);
     }
     if (is_members || result->members_created > 0) {
         printf("members  %llu created, %llu changed\n", (unsigned long long)result->members_created,
@@ -227,11 +231,16 @@ static bool write_report(const char *path, const qa_load_result_t *result)
 static int exit_code_of(qa_status_t status, const qa_load_result_t *result)
 {
     switch (status) {
-    case QA_OK: return result->rows_rejected > 0 || result->rows_suspense > 0 ? EXIT_ROWS : QA_EXIT_OK;
-    case QA_ROWS_REJECTED: return EXIT_ROWS;
-    case QA_CONTROL_TOTAL: return EXIT_TOTAL;
-    case QA_LOCKED: return EXIT_LOCKED;
-    default: return QA_EXIT_ERROR;
+    case QA_OK:
+        return result->rows_rejected > 0 || result->rows_suspense > 0 ? EXIT_ROWS : QA_EXIT_OK;
+    case QA_ROWS_REJECTED:
+        return EXIT_ROWS;
+    case QA_CONTROL_TOTAL:
+        return EXIT_TOTAL;
+    case QA_LOCKED:
+        return EXIT_LOCKED;
+    default:
+        return QA_EXIT_ERROR;
     }
 }
 
@@ -257,7 +266,8 @@ static int run_load(qa_tool_t *tool, arguments_t *arguments, const qa_load_map_t
     options->replaces = arguments->replaces;
     options->expects = arguments->expects;
     options->is_cancelled = tool->is_cancelled;
-    snprintf(reason, sizeof(reason), "load of %.300s%s", options->files[0], options->file_count > 1 ? " and more" : "");
+    snprintf(reason, sizeof(reason), "load of %.300s%s", options->files[0],
+             options->file_count > 1 ? " and more" : "");
     options->reason = tool->reason != NULL && tool->reason[0] != '\0' ? tool->reason : reason;
     if (isatty(STDERR_FILENO)) options->progress = show_progress;
     options->progress_context = &progress;

@@ -1,5 +1,5 @@
-/* Hostile bytes as a CSV file: the first byte chooses delimiter, header and encoding. Every record must lie within the
- * file, numbers of lines must grow, and reading must end. */
+/* Hostile bytes as a CSV file: the first byte chooses delimiter, header and encoding. Every record must lie
+ * within the file, numbers of lines must grow, and reading must end. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,8 @@ static void read_all(qa_load_reader_t *reader, size_t size)
         must(record.line_number > line, "line numbers grow");
         must(record.text.bytes > 0, "a record is not empty");
         must(++records <= size + 1, "reading ends");
-        if (has_first && record.fault == NULL) must(record.fields[first].bytes <= record.text.bytes, "a field fits");
+        if (has_first && record.fault == NULL)
+            must(record.fields[first].bytes <= record.text.bytes, "a field fits");
         line = record.line_number;
     }
 }
@@ -44,8 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                .skip_lines = data[0] >> 3 & 1 };
     const qa_load_encoding_t encoding = (qa_load_encoding_t)((data[0] >> 4) % 6);
     /* Three bytes for one, at most, when other encodings are turned. */
-    if (qa_load_source_open_bytes(&source, data + 1, size - 1, encoding, &qa_allocator_default, &error) != QA_OK) return 0;
-    if (qa_load_reader_open(&reader, source, &options, &qa_allocator_default, &error) == QA_OK) read_all(reader, size * 3);
+    if (qa_load_source_open_bytes(&source, data + 1, size - 1, encoding, &qa_allocator_default, &error) !=
+        QA_OK)
+        return 0;
+    if (qa_load_reader_open(&reader, source, &options, &qa_allocator_default, &error) == QA_OK)
+        read_all(reader, size * 3);
     qa_load_reader_close(reader);
     qa_load_source_close(source);
     return 0;

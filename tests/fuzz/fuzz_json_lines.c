@@ -1,5 +1,5 @@
-/* Hostile bytes as JSON lines: whatever our pull parser accepts, cJSON accepts too, with the same text at the path
- * asked for; reading ends. */
+/* Hostile bytes as JSON lines: whatever our pull parser accepts, cJSON accepts too, with the same text at the
+ * path asked for; reading ends. */
 #include <cjson/cJSON.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +24,8 @@ static const cJSON *last_named(const cJSON *object, const char *name)
     cJSON_ArrayForEach(item, object)
     {
         const bool is_scalar = !cJSON_IsObject(item) && !cJSON_IsArray(item);
-        if (is_scalar && qa_load_text_is(item->string, strlen(item->string), name, strlen(name))) found = item;
+        if (is_scalar && qa_load_text_is(item->string, strlen(item->string), name, strlen(name)))
+            found = item;
     }
     return found;
 }
@@ -43,7 +44,8 @@ static void compare(const qa_load_record_t *record, qa_load_text_t field)
     must(object != NULL || has_zero, "cJSON reads it too");
     const cJSON *item = object == NULL ? NULL : last_named(object, "a");
     if (cJSON_IsString(item)) {
-        must(field.bytes == strlen(item->valuestring) && memcmp(field.data, item->valuestring, field.bytes) == 0,
+        must(field.bytes == strlen(item->valuestring) &&
+                 memcmp(field.data, item->valuestring, field.bytes) == 0,
              "the same text");
     }
     cJSON_Delete(object);
@@ -57,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t a = 0;
     uint32_t b = 0;
     const qa_load_reader_options_t options = { .format = QA_LOAD_FORMAT_JSON_LINES };
-    if (qa_load_source_open_bytes(&source, data, size, QA_LOAD_ENCODING_UTF8, &qa_allocator_default, &error) != QA_OK) {
+    if (qa_load_source_open_bytes(&source, data, size, QA_LOAD_ENCODING_UTF8, &qa_allocator_default,
+                                  &error) != QA_OK) {
         return 0;
     }
     if (qa_load_reader_open(&reader, source, &options, &qa_allocator_default, &error) == QA_OK &&

@@ -1,5 +1,5 @@
-/* Hostile bytes as a block of ledger lines: it is refused, or everything in it can be read, and writing that down again
- * gives a block with the same content. The first byte is the number of dimensions. */
+/* Hostile bytes as a block of ledger lines: it is refused, or everything in it can be read, and writing that
+ * down again gives a block with the same content. The first byte is the number of dimensions. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,8 @@ static qa_status_t visit(void *context, const qa_member_t *coordinate, const qa_
     if (tally->writer == NULL || tally->is_refused) return QA_OK;
     if (tally->text != line->text || tally->gifts == 1) {
         /* A line of a hostile block may be longer than the writer takes. */
-        if (qa_lines_begin(tally->writer, line->file, line->line_number, line->text, line->text_bytes) != QA_OK) {
+        if (qa_lines_begin(tally->writer, line->file, line->line_number, line->text, line->text_bytes) !=
+            QA_OK) {
             tally->is_refused = true;
             return QA_OK;
         }
@@ -54,11 +55,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tally_t first = { .gifts = 0 };
     tally_t second = { .gifts = 0 };
     if (qa_lines_open(&first.writer, NULL, dimensions) != QA_OK) return 0;
-    if (qa_lines_read(data + 1, size - 1, dimensions, NULL, visit, &first, &error) == QA_OK && !first.is_refused) {
+    if (qa_lines_read(data + 1, size - 1, dimensions, NULL, visit, &first, &error) == QA_OK &&
+        !first.is_refused) {
         size_t bytes = 0;
         const uint8_t *block = qa_lines_block(first.writer, &bytes);
         must(block != NULL, "the block is put together");
-        must(qa_lines_read(block, bytes, dimensions, NULL, visit, &second, &error) == QA_OK, "what was written can be read");
+        must(qa_lines_read(block, bytes, dimensions, NULL, visit, &second, &error) == QA_OK,
+             "what was written can be read");
         must(first.gifts == second.gifts && first.sum == second.sum, "and says the same");
     }
     qa_lines_close(first.writer);

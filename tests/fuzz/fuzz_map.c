@@ -1,4 +1,5 @@
-/* Hostile bytes as a map: it is refused with words, or it is whole: every rule has a source, every amount a column. */
+/* Hostile bytes as a map: it is refused with words, or it is whole: every rule has a source, every amount a
+ * column. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     qa_error_t error = { .status = QA_OK };
     qa_load_map_t *map = NULL;
-    const qa_status_t status = qa_load_map_parse(&map, (const char *)data, size, &qa_allocator_default, &error);
+    const qa_status_t status =
+        qa_load_map_parse(&map, (const char *)data, size, &qa_allocator_default, &error);
     if (status != QA_OK) {
         must(map == NULL && error.message[0] != '\0' && error.status == status, "a refusal has words");
         return 0;
@@ -30,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         qa_load_text_t part;
         must(source->from != QA_LOAD_FROM_NOTHING, "a rule has a source");
         if (source->from == QA_LOAD_FROM_FILE) {
-            qa_load_match_name(source->text, "a__b-c.csv", 10, source->field, map->rules[i].dimension, &part, &error);
+            qa_load_match_name(source->text, "a__b-c.csv", 10, source->field, map->rules[i].dimension, &part,
+                               &error);
         }
     }
     for (uint32_t i = 0; i < map->amount_count; i++)

@@ -1,4 +1,5 @@
-/* CSV and the sources of bytes: quoting, line ends, the window's borders, encodings, limits, refused memory. */
+/* CSV and the sources of bytes: quoting, line ends, the window's borders, encodings, limits, refused memory.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,8 +15,8 @@
 
 /* All records as "line:field|field;": a fault as "line!". */
 static qa_status_t read_all(const char *data, size_t bytes, const qa_load_reader_options_t *options,
-                            qa_load_encoding_t encoding, const qa_allocator_t *allocator, char *out, size_t capacity,
-                            qa_error_t *error)
+                            qa_load_encoding_t encoding, const qa_allocator_t *allocator, char *out,
+                            size_t capacity, qa_error_t *error)
 {
     qa_load_source_t *source = NULL;
     qa_load_reader_t *reader = NULL;
@@ -32,12 +33,14 @@ static qa_status_t read_all(const char *data, size_t bytes, const qa_load_reader
         if (status != QA_OK || record.is_end) break;
         int wrote = 0;
         if (record.fault != NULL) {
-            wrote = snprintf(out + length, capacity - length, "%llu!", (unsigned long long)record.line_number);
+            wrote =
+                snprintf(out + length, capacity - length, "%llu!", (unsigned long long)record.line_number);
         } else {
             const qa_load_text_t *a = &record.fields[numbers[0]];
             const qa_load_text_t *b = &record.fields[numbers[1]];
-            wrote = snprintf(out + length, capacity - length, "%llu:%.*s|%.*s;", (unsigned long long)record.line_number,
-                             (int)a->bytes, a->data, (int)b->bytes, b->data);
+            wrote = snprintf(out + length, capacity - length, "%llu:%.*s|%.*s;",
+                             (unsigned long long)record.line_number, (int)a->bytes, a->data, (int)b->bytes,
+                             b->data);
         }
         length += (size_t)wrote < capacity - length ? (size_t)wrote : capacity - length - 1;
     }
@@ -52,8 +55,9 @@ static void assert_records(const char *data, const char *expected)
 {
     char out[1024];
     qa_error_t error;
-    assert_int_equal(read_all(data, strlen(data), &with_header, QA_LOAD_ENCODING_AUTO, &qa_allocator_default, out,
-                              sizeof(out), &error), QA_OK);
+    assert_int_equal(read_all(data, strlen(data), &with_header, QA_LOAD_ENCODING_AUTO, &qa_allocator_default,
+                              out, sizeof(out), &error),
+                     QA_OK);
     assert_string_equal(out, expected);
 }
 
@@ -101,8 +105,11 @@ static void records_at_the_border_of_the_window_are_whole(void **state)
     qa_load_reader_t *reader = NULL;
     qa_load_record_t record;
     uint32_t a = 0;
-    assert_int_equal(qa_load_source_open_bytes(&source, data, bytes, QA_LOAD_ENCODING_UTF8, &qa_allocator_default, &error), QA_OK);
-    assert_int_equal(qa_load_reader_open(&reader, source, &with_header, &qa_allocator_default, &error), QA_OK);
+    assert_int_equal(
+        qa_load_source_open_bytes(&source, data, bytes, QA_LOAD_ENCODING_UTF8, &qa_allocator_default, &error),
+        QA_OK);
+    assert_int_equal(qa_load_reader_open(&reader, source, &with_header, &qa_allocator_default, &error),
+                     QA_OK);
     assert_int_equal(qa_load_reader_column(reader, "A", 1, &a, &error), QA_OK);
     for (uint32_t i = 0; i < rows; i++) {
         assert_int_equal(qa_load_reader_next(reader, &record, &error), QA_OK);
@@ -130,8 +137,9 @@ static void a_line_beyond_the_limit_is_refused_with_its_number(void **state)
     assert_non_null(data);
     memset(data, 'x', bytes);
     memcpy(data, "a,b\n1,2\n", 8);
-    assert_int_equal(read_all(data, bytes, &with_header, QA_LOAD_ENCODING_UTF8, &qa_allocator_default, out, sizeof(out),
-                              &error), QA_LIMIT);
+    assert_int_equal(read_all(data, bytes, &with_header, QA_LOAD_ENCODING_UTF8, &qa_allocator_default, out,
+                              sizeof(out), &error),
+                     QA_LIMIT);
     assert_non_null(strstr(error.message, "line 3 is longer than 1048576 bytes"));
     free(data);
 }
@@ -146,12 +154,17 @@ static void other_encodings_become_utf8(void **state)
         size_t bytes;
         qa_load_encoding_t encoding;
     } cases[] = { { "a,b\n\x80,\xE9\n", 8, QA_LOAD_ENCODING_CP1252 },
-                  { "\xFF\xFE" "a\0,\0b\0\n\0\xAC\x20,\0\xE9\0\n\0", 18, QA_LOAD_ENCODING_AUTO },
+                  { "\xFF\xFE"
+                    "a\0,\0b\0\n\0\xAC\x20,\0\xE9\0\n\0",
+                    18, QA_LOAD_ENCODING_AUTO },
                   { "\0a\0,\0b\0\n\x20\xAC\0,\0\xE9\0\n", 16, QA_LOAD_ENCODING_UTF16BE },
-                  { "\xEF\xBB\xBF" "a,b\n\xE2\x82\xAC,\xC3\xA9\n", 14, QA_LOAD_ENCODING_AUTO } };
+                  { "\xEF\xBB\xBF"
+                    "a,b\n\xE2\x82\xAC,\xC3\xA9\n",
+                    14, QA_LOAD_ENCODING_AUTO } };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(read_all(cases[i].data, cases[i].bytes, &with_header, cases[i].encoding, &qa_allocator_default,
-                                  out, sizeof(out), &error), QA_OK);
+        assert_int_equal(read_all(cases[i].data, cases[i].bytes, &with_header, cases[i].encoding,
+                                  &qa_allocator_default, out, sizeof(out), &error),
+                         QA_OK);
         assert_string_equal(out, "2:\xE2\x82\xAC|\xC3\xA9;");
     }
 }
@@ -164,8 +177,11 @@ static void a_column_is_found_by_name_or_refused_with_the_names_there_are(void *
     qa_load_source_t *source = NULL;
     qa_load_reader_t *reader = NULL;
     uint32_t first = 9, second = 9;
-    assert_int_equal(qa_load_source_open_bytes(&source, data, strlen(data), QA_LOAD_ENCODING_UTF8, &qa_allocator_default, &error), QA_OK);
-    assert_int_equal(qa_load_reader_open(&reader, source, &with_header, &qa_allocator_default, &error), QA_OK);
+    assert_int_equal(qa_load_source_open_bytes(&source, data, strlen(data), QA_LOAD_ENCODING_UTF8,
+                                               &qa_allocator_default, &error),
+                     QA_OK);
+    assert_int_equal(qa_load_reader_open(&reader, source, &with_header, &qa_allocator_default, &error),
+                     QA_OK);
     assert_int_equal(qa_load_reader_column(reader, "dept", 4, &first, &error), QA_OK);
     assert_int_equal(qa_load_reader_column(reader, "DEPT ", 5, &second, &error), QA_OK);
     assert_int_equal(first, second);
@@ -186,7 +202,9 @@ static void the_digest_is_of_the_bytes_on_disk(void **state)
     uint8_t sha256[32];
     qa_error_t error;
     qa_load_source_t *source = NULL;
-    assert_int_equal(qa_load_source_open_bytes(&source, "abc", 3, QA_LOAD_ENCODING_AUTO, &qa_allocator_default, &error), QA_OK);
+    assert_int_equal(
+        qa_load_source_open_bytes(&source, "abc", 3, QA_LOAD_ENCODING_AUTO, &qa_allocator_default, &error),
+        QA_OK);
     assert_int_equal(qa_load_source_sha256(source, sha256, &error), QA_OK);
     assert_memory_equal(sha256, expected, 32);
     qa_load_source_close(source);
@@ -202,8 +220,8 @@ static void every_refused_allocation_is_an_outcome(void **state)
         qa_error_t error;
         test_allocator_make(&allocator);
         allocator.fail_at = fail_at;
-        const qa_status_t status = read_all(data, strlen(data), &with_header, QA_LOAD_ENCODING_AUTO, &allocator.allocator,
-                                            out, sizeof(out), &error);
+        const qa_status_t status = read_all(data, strlen(data), &with_header, QA_LOAD_ENCODING_AUTO,
+                                            &allocator.allocator, out, sizeof(out), &error);
         assert_int_equal(allocator.bytes, 0);
         if (status == QA_OK) {
             assert_string_equal(out, "2:1\"|2;3:3|4;");

@@ -32,11 +32,13 @@ static qa_status_t read_path(const char *data, const char *path, const qa_alloca
         if (status != QA_OK || record.is_end) break;
         const qa_load_text_t *field = &record.fields[number];
         const int wrote = record.fault != NULL ? snprintf(out + length, capacity - length, "!")
-                                               : snprintf(out + length, capacity - length, "%.*s;", (int)field->bytes, field->data);
+                                               : snprintf(out + length, capacity - length, "%.*s;",
+                                                          (int)field->bytes, field->data);
         length += (size_t)wrote;
         assert_true(length < capacity);
     }
-    if (status == QA_OK && missing_out != NULL) *missing_out = qa_load_reader_missing_column(reader) != NULL ? path : NULL;
+    if (status == QA_OK && missing_out != NULL)
+        *missing_out = qa_load_reader_missing_column(reader) != NULL ? path : NULL;
     qa_load_reader_close(reader);
     qa_load_source_close(source);
     return status;
@@ -59,7 +61,8 @@ static void numbers_keep_the_text_of_the_file(void **state)
 static void a_path_leads_into_objects_and_not_into_arrays(void **state)
 {
     (void)state;
-    assert_path("{\"a\":{\"b\":{\"c\":\"x\"},\"d\":1}}\n{\"a.b.c\":\"y\"}\n{\"a\":[{\"b\":{\"c\":\"z\"}}]}\n", "a.b.c", "x;y;;");
+    assert_path("{\"a\":{\"b\":{\"c\":\"x\"},\"d\":1}}\n{\"a.b.c\":\"y\"}\n{\"a\":[{\"b\":{\"c\":\"z\"}}]}\n",
+                "a.b.c", "x;y;;");
     assert_path("{\"a\":{\"x\":1},\"x\":2}\n", "x", "2;");
     assert_path("{\"A\":1}\n", "a", "1;");
 }
@@ -80,10 +83,29 @@ static void escapes_and_surrogate_pairs_are_written_out(void **state)
 static void what_is_not_json_is_a_fault_of_its_line(void **state)
 {
     (void)state;
-    static const char *const faults[] = { "{\"v\":01}", "{\"v\":+1}", "{\"v\":.5}", "{\"v\":1.}", "{\"v\":1e}", "{\"v\":tru}",
-                                          "{\"v\":\"\\ud800\"}", "{\"v\":\"\\udc00\"}", "{\"v\":\"\\x\"}", "{\"v\":\"\\u12\"}", "{\"v\":1,}",
-                                          "{\"v\" 1}", "{v:1}", "{\"v\":1}}", "{\"v\":1", "{\"v\":\"a\tb\"}", "{\"v\":\"\xFF\"}",
-                                          "[1]", "1", "{\"v\":[1,]}", "{\"v\":NaN}", "{\"v\":'1'}", "{\"v\":}" };
+    static const char *const faults[] = { "{\"v\":01}",
+                                          "{\"v\":+1}",
+                                          "{\"v\":.5}",
+                                          "{\"v\":1.}",
+                                          "{\"v\":1e}",
+                                          "{\"v\":tru}",
+                                          "{\"v\":\"\\ud800\"}",
+                                          "{\"v\":\"\\udc00\"}",
+                                          "{\"v\":\"\\x\"}",
+                                          "{\"v\":\"\\u12\"}",
+                                          "{\"v\":1,}",
+                                          "{\"v\" 1}",
+                                          "{v:1}",
+                                          "{\"v\":1}}",
+                                          "{\"v\":1",
+                                          "{\"v\":\"a\tb\"}",
+                                          "{\"v\":\"\xFF\"}",
+                                          "[1]",
+                                          "1",
+                                          "{\"v\":[1,]}",
+                                          "{\"v\":NaN}",
+                                          "{\"v\":'1'}",
+                                          "{\"v\":}" };
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         char data[128];
         snprintf(data, sizeof(data), "{\"v\":1}\n%s\n{\"v\":2}\n", faults[i]);
@@ -110,7 +132,8 @@ static void a_field_that_no_line_has_is_told(void **state)
     (void)state;
     char out[64];
     const char *missing = NULL;
-    assert_int_equal(read_path("{\"a\":1}\n{\"b\":1}\n", "b", &qa_allocator_default, out, sizeof(out), &missing), QA_OK);
+    assert_int_equal(
+        read_path("{\"a\":1}\n{\"b\":1}\n", "b", &qa_allocator_default, out, sizeof(out), &missing), QA_OK);
     assert_null(missing);
     assert_int_equal(read_path("{\"a\":1}\n", "b", &qa_allocator_default, out, sizeof(out), &missing), QA_OK);
     assert_non_null(missing);
@@ -124,7 +147,8 @@ static void every_refused_allocation_is_an_outcome(void **state)
         char out[64];
         test_allocator_make(&allocator);
         allocator.fail_at = fail_at;
-        const qa_status_t status = read_path("{\"a\":\"\\n\"}\n", "a", &allocator.allocator, out, sizeof(out), NULL);
+        const qa_status_t status =
+            read_path("{\"a\":\"\\n\"}\n", "a", &allocator.allocator, out, sizeof(out), NULL);
         assert_int_equal(allocator.bytes, 0);
         if (status == QA_OK) return;
         assert_int_equal(status, QA_NO_MEMORY);
