@@ -4,6 +4,7 @@
  * An atom is unchanged if the offset that changed it last is the target's; a fact is unchanged if it still
  * has the value that the target gave it. Facts go back in reverse order, each on its own: one that can no
  * longer go back (a code that is taken meanwhile, a member that is used) stays as it is. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -90,65 +91,163 @@ static qa_status_t undo_all_atoms(qa_reduction_t *reduction, const qa_delta_t *t
     return status;
 }
 
-/* A member that the target created stays if it has values or children by now, or is somebody's default. */
-static bool is_used(const qa_reduction_t *reduction, qa_dimension_t dimension, qa_member_t member)
+/* --- members that the target created --- */
+
+/* Such a member stays, with all that hangs on it, if it is used by now by something that is not the target's:
+ * values, children, being a default. */
+typedef struct created {
+    qa_dimension_t dimension;
+    qa_member_t member;
+    int32_t own_child_count; /* edges to children that the target added, less those that it removed again */
+    bool is_used;
+} created_t;
+
+typedef struct created_list {
+    created_t *items; /* sorted, in the arena of the undo's delta */
+    uint32_t count;
+} created_list_t;
+
+static int compare_created(const void *a, const void *b)
 {
-    const qa_model_t *model = reduction->state->model;
-    const qa_dimension_info_t *info = qa_model_dimension(model, dimension);
-    if (member >= info->member_count ||
-        qa_store_member_atom_count(reduction->state->store, dimension, member) > 0)
-        return true;
-    for (qa_hierarchy_t h = 0; h < info->hierarchy_count; h++) {
-        if (qa_model_child_count(model, dimension, h, member) > 0) return true;
-    }
-    return info->default_member == member;
+    const created_t *left = a;
+    const created_t *right = b;
+    if (left->dimension != right->dimension) return left->dimension < right->dimension ? -1 : 1;
+    return left->member < right->member ? -1 : left->member > right->member;
 }
 
-static bool is_created_by(const qa_delta_t *target, qa_dimension_t dimension, qa_member_t member)
+static created_t *find_created(const created_list_t *list, qa_dimension_t dimension, qa_member_t member)
+{
+    const created_t wanted = { .dimension = dimension, .member = member };
+    if (list->count == 0) return NULL;
+    return bsearch(&wanted, list->items, list->count, sizeof(wanted), compare_created);
+}
+
+static bool is_used_created(const created_list_t *list, qa_dimension_t dimension, qa_member_t member)
+{
+    const created_t *created = find_created(list, dimension, member);
+    return created != NULL && created->is_used;
+}
+
+static bool sets_default(const qa_delta_t *target, qa_dimension_t dimension)
 {
     for (uint32_t i = 0; i < target->entry_count; i++) {
         const qa_delta_entry_t *entry = &target->entries[i];
-        if (entry->kind == QA_DELTA_FACT && entry->key.table == QA_FACT_MEMBER &&
-            entry->before_value == NULL && entry->key.dimension == dimension && entry->key.member == member)
+        if (entry->kind == QA_DELTA_FACT && entry->key.table == QA_FACT_DEFAULT &&
+            entry->key.dimension == dimension)
             return true;
     }
     return false;
 }
 
-static bool can_fact_return(const qa_reduction_t *reduction, const qa_delta_t *target,
-                            const qa_delta_entry_t *entry)
+static bool is_used_by_others(const qa_reduction_t *reduction, const qa_delta_t *target,
+                              const created_t *created)
 {
     const qa_model_t *model = reduction->state->model;
-    if (entry->key.table == QA_FACT_DIMENSION && entry->before_value == NULL)
-        return false; /* dimensions stay */
-    if (entry->key.table == QA_FACT_EDGE) {
-        const qa_member_t child = entry->key.other;
-        if (entry->before_value == NULL && is_used(reduction, entry->key.dimension, child) &&
-            is_created_by(target, entry->key.dimension, child))
-            return false;
-        /* A parent must not become one while it has values. */
-        if (entry->before_value != NULL && entry->key.member != QA_MEMBER_NONE &&
-            entry->key.hierarchy == QA_HIERARCHY_PRIMARY &&
-            qa_store_member_atom_count(reduction->state->store, entry->key.dimension, entry->key.member) > 0)
-            return false;
-    }
-    if (entry->key.table == QA_FACT_MEMBER && entry->before_value == NULL) {
-        qa_edge_t edge;
-        return !is_used(reduction, entry->key.dimension, entry->key.member) &&
-               !qa_model_primary_edge(model, entry->key.dimension, entry->key.member, &edge);
-    }
-    const bool is_detail = entry->key.table == QA_FACT_CAPTION || entry->key.table == QA_FACT_ALIAS ||
-                           entry->key.table == QA_FACT_ATTRIBUTE || entry->key.table == QA_FACT_DAYS;
-    if (is_detail && is_used(reduction, entry->key.dimension, entry->key.member) &&
-        is_created_by(target, entry->key.dimension, entry->key.member))
-        return false;
-    if (entry->key.table == QA_FACT_ACCOUNT) /* the kind is fixed while there are values */
-        return qa_store_member_atom_count(reduction->state->store, entry->key.dimension, entry->key.member) ==
-               0;
-    return true;
+    const qa_dimension_info_t *info = qa_model_dimension(model, created->dimension);
+    int64_t child_count = 0;
+    for (qa_hierarchy_t h = 0; h < info->hierarchy_count; h++)
+        child_count += qa_model_child_count(model, created->dimension, h, created->member);
+    if (child_count > created->own_child_count) return true;
+    if (qa_store_member_atom_count(reduction->state->store, created->dimension, created->member) > 0)
+        return true;
+    return info->default_member == created->member && !sets_default(target, created->dimension);
 }
 
-static qa_status_t undo_fact(qa_reduction_t *reduction, const qa_delta_t *target,
+/* What stands above a member that stays, stays as well. */
+static void keep_ancestors(const qa_model_t *model, const created_list_t *list, const created_t *kept)
+{
+    qa_edge_t edge;
+    qa_member_t member = kept->member;
+    for (int level = 0; level < QA_LEVELS_MAX; level++) {
+        if (!qa_model_primary_edge(model, kept->dimension, member, &edge) || edge.parent == QA_MEMBER_NONE)
+            return;
+        created_t *parent = find_created(list, kept->dimension, edge.parent);
+        if (parent != NULL) parent->is_used = true;
+        member = edge.parent;
+    }
+}
+
+static qa_status_t list_created(qa_reduction_t *reduction, const qa_delta_t *target, created_list_t *list)
+{
+    const qa_model_t *model = reduction->state->model;
+    uint32_t entry_count = 0;
+    for (uint32_t i = 0; i < target->entry_count; i++) {
+        const qa_delta_entry_t *entry = &target->entries[i];
+        entry_count +=
+            entry->kind == QA_DELTA_FACT && entry->key.table == QA_FACT_MEMBER && entry->before_value == NULL;
+    }
+    *list = (created_list_t){ NULL, 0 };
+    if (entry_count == 0) return QA_OK;
+    list->items = qa_arena_take(&reduction->delta->arena, entry_count * sizeof(created_t));
+    if (list->items == NULL) return qa_fail_memory(reduction->error, "an undo");
+    for (uint32_t i = 0; i < target->entry_count; i++) {
+        const qa_fact_key_t *key = &target->entries[i].key;
+        if (target->entries[i].kind != QA_DELTA_FACT || key->table != QA_FACT_MEMBER ||
+            target->entries[i].before_value != NULL ||
+            key->member >= qa_model_dimension(model, key->dimension)->member_count)
+            continue;
+        list->items[list->count++] = (created_t){ .dimension = key->dimension, .member = key->member };
+    }
+    qsort(list->items, list->count, sizeof(created_t), compare_created);
+    for (uint32_t i = 0; i < target->entry_count; i++) {
+        const qa_delta_entry_t *entry = &target->entries[i];
+        if (entry->kind != QA_DELTA_FACT || entry->key.table != QA_FACT_EDGE) continue;
+        created_t *parent = find_created(list, entry->key.dimension, entry->key.member);
+        if (parent != NULL)
+            parent->own_child_count += (entry->behind_value != NULL) - (entry->before_value != NULL);
+    }
+    for (uint32_t i = 0; i < list->count; i++) {
+        list->items[i].is_used =
+            list->items[i].is_used || is_used_by_others(reduction, target, &list->items[i]);
+        if (list->items[i].is_used) keep_ancestors(model, list, &list->items[i]);
+    }
+    return QA_OK;
+}
+
+/* --- facts --- */
+
+static bool can_member_go(const qa_reduction_t *reduction, const qa_fact_key_t *key)
+{
+    const qa_model_t *model = reduction->state->model;
+    const qa_dimension_info_t *info = qa_model_dimension(model, key->dimension);
+    qa_edge_t edge;
+    for (qa_hierarchy_t h = 0; h < info->hierarchy_count; h++) {
+        if (qa_model_child_count(model, key->dimension, h, key->member) > 0) return false;
+    }
+    return qa_store_member_atom_count(reduction->state->store, key->dimension, key->member) == 0 &&
+           info->default_member != key->member &&
+           !qa_model_primary_edge(model, key->dimension, key->member, &edge);
+}
+
+static bool can_fact_return(const qa_reduction_t *reduction, const created_list_t *created,
+                            const qa_delta_entry_t *entry)
+{
+    const qa_store_t *store = reduction->state->store;
+    const qa_fact_key_t *key = &entry->key;
+    switch (key->table) {
+    case QA_FACT_DIMENSION:
+        return entry->before_value != NULL; /* a new dimension stays */
+    case QA_FACT_EDGE:
+        if (entry->before_value == NULL) return !is_used_created(created, key->dimension, key->other);
+        /* A parent must not become one while it has values. */
+        return key->member == QA_MEMBER_NONE || key->hierarchy != QA_HIERARCHY_PRIMARY ||
+               qa_store_member_atom_count(store, key->dimension, key->member) == 0;
+    case QA_FACT_MEMBER:
+        return entry->before_value != NULL ||
+               (!is_used_created(created, key->dimension, key->member) && can_member_go(reduction, key));
+    case QA_FACT_ACCOUNT: /* the kind is fixed while there are values */
+        return qa_store_member_atom_count(store, key->dimension, key->member) == 0;
+    case QA_FACT_CAPTION:
+    case QA_FACT_ALIAS:
+    case QA_FACT_ATTRIBUTE:
+    case QA_FACT_DAYS:
+        return !is_used_created(created, key->dimension, key->member);
+    default:
+        return true;
+    }
+}
+
+static qa_status_t undo_fact(qa_reduction_t *reduction, const created_list_t *created,
                              const qa_delta_entry_t *entry)
 {
     qa_buffer_t present;
@@ -162,7 +261,7 @@ static qa_status_t undo_fact(qa_reduction_t *reduction, const qa_delta_t *target
           (present.bytes == 0 || memcmp(present.data, entry->behind_value, present.bytes) == 0)));
     qa_buffer_release(&present);
     if (status != QA_OK) return qa_fail_memory(reduction->error, "an undo");
-    if (!is_unchanged || !can_fact_return(reduction, target, entry)) {
+    if (!is_unchanged || !can_fact_return(reduction, created, entry)) {
         reduction->delta->kept_count++;
         return QA_OK;
     }
@@ -212,16 +311,18 @@ qa_status_t qa_reduce_undo(qa_reduction_t *reduction, qa_reader_t *payload)
     }
     if (status != QA_OK) return status;
     const uint64_t before = reduction->delta->changed_count + reduction->delta->metadata_count;
+    created_list_t created;
     status = undo_all_atoms(reduction, target, UNDO_CLEARED);
+    if (status == QA_OK) status = list_created(reduction, target, &created);
     for (uint32_t i = target->entry_count; i-- > 0 && status == QA_OK;) {
         if (target->entries[i].kind == QA_DELTA_FACT)
-            status = undo_fact(reduction, target, &target->entries[i]);
+            status = undo_fact(reduction, &created, &target->entries[i]);
     }
     if (status == QA_OK) status = place_orphans(reduction, target);
     if (status == QA_OK) status = undo_all_atoms(reduction, target, UNDO_RESTORED);
     if (status == QA_OK && reduction->delta->changed_count + reduction->delta->metadata_count == before)
         status = qa_fail(reduction->error, QA_NOTHING_TO_UNDO,
-                         "everything that intent %llu changed was changed again since (%llu kept)",
+                         "intent %llu left nothing to undo (%llu values and facts changed again since)",
                          (unsigned long long)target_offset, (unsigned long long)reduction->delta->kept_count);
     qa_delta_release(&fetched);
     return status;
