@@ -181,7 +181,8 @@ qa_status_t qa_load_add_members(load_t *load, qa_intent_t *intent)
         created_member_t *created = &load->created[i];
         qa_status_t status = qa_model_find_member(load->model, created->dimension, created->code,
                                                   created->code_bytes, &created->id, NULL);
-        if (status == QA_OK) continue; /* somebody made it in the meantime */
+        created->is_adopted = status == QA_OK; /* somebody made it in the meantime */
+        if (created->is_adopted) continue;
         status = qa_intent_add_member(intent, created->dimension, created->code, created->code_bytes, false,
                                       &created->id);
         if (status == QA_OK && created->caption != NULL) {
@@ -344,6 +345,8 @@ static qa_status_t attempt(load_t *load, bool *is_conflict_out)
     load->model = qa_connection_model(load->connection);
     difference.offset = qa_connection_position(load->connection)->offset;
     status = qa_load_add_members(load, intent);
+    if (status == QA_OK && load->result->members_created < load->created_count) qa_load_cells_adopt(load);
+    if (status == QA_OK) status = qa_load_slice_refresh(load);
     if (status == QA_OK) status = compare(&difference);
     if (status == QA_OK) status = describe(load, &description);
     qa_connection_read_end(load->connection);
@@ -361,7 +364,9 @@ static qa_status_t attempt(load_t *load, bool *is_conflict_out)
     status = load->options->is_dry_run
                  ? qa_connection_preview(load->connection, intent, &load->result->receipt)
                  : qa_connection_commit(load->connection, intent, &load->result->receipt);
-    *is_conflict_out = status == QA_CONFLICT;
+    /* A code that was free a moment ago: somebody made the same member. */
+    *is_conflict_out =
+        status == QA_CONFLICT || (status == QA_CODE_TAKEN && load->result->members_created > 0);
     if (status != QA_OK) status = fail_connection(load, status);
     if (status == QA_OK && !load->options->is_dry_run)
         load->result->is_written = load->result->receipt.offset != 0;
@@ -379,8 +384,9 @@ qa_status_t qa_load_apply(load_t *load)
     for (uint32_t i = 0; i < ATTEMPTS_MAX; i++) {
         bool is_conflict = false;
         status = attempt(load, &is_conflict);
-        /* Blocks that were numbered anew cannot be numbered once more. */
-        if (!is_conflict || is_renumbered(load)) return status;
+        qa_load_ledger_restore(load);
+        if (!is_conflict) return status;
+        load->error->status = QA_OK;
     }
     return status;
 }

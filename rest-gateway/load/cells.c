@@ -129,6 +129,23 @@ qa_value_t qa_load_cell_value(const cells_t *cells, uint32_t index)
     }
 }
 
+void qa_load_cells_adopt(load_t *load)
+{
+    cells_t *cells = &load->cells;
+    const size_t count = (size_t)cells->count * cells->dimension_count;
+    for (size_t i = 0; i < count; i++) {
+        qa_member_t *member = &cells->coordinates[i];
+        if ((*member & QA_NEW) == 0) continue;
+        const qa_member_t id = load->created[*member & ~QA_NEW].id;
+        if ((id & QA_NEW) == 0) *member = id;
+    }
+    if (cells->slot_count > 0) memset(cells->slots, 0, (size_t)cells->slot_count * sizeof(*cells->slots));
+    for (uint32_t i = 0; i < cells->count; i++) {
+        const uint64_t hash = hash_of(cells, coordinate_of(cells, i));
+        cells->slots[find_slot(cells, coordinate_of(cells, i), hash)] = slot_of(hash, i);
+    }
+}
+
 /* --- year to date --- */
 
 typedef struct period {

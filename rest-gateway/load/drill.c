@@ -26,6 +26,7 @@ typedef struct known_load {
     const char **files;
     uint32_t file_count;
     bool has_slice;
+    uint16_t dimension_count; /* of the slice */
     const uint32_t *slice_counts;
     const qa_member_t *slice_members;
     const qa_member_t *created_ids;
@@ -53,6 +54,7 @@ typedef struct drill {
     uint32_t load_capacity;
     const known_load_t *load; /* that is being read */
     const known_load_t *lines_load;
+    uint16_t block_dimension_count;
     qa_status_t (*visit_line)(void *context, const qa_load_drill_line_t *line);
     void *context;
     qa_load_drill_difference_t *difference; /* being explained */
@@ -143,6 +145,7 @@ static qa_status_t visit_load(void *context, uint64_t offset, const qa_load_t *l
                            .lines_offset = load->same_lines_as != 0 ? load->same_lines_as : offset,
                            .file_count = load->file_count,
                            .has_slice = load->has_slice,
+                           .dimension_count = load->dimension_count,
                            .created_count = load->created_count };
     size_t total = 0;
     for (uint16_t d = 0; d < load->dimension_count && load->has_slice; d++)
@@ -156,8 +159,6 @@ static qa_status_t visit_load(void *context, uint64_t offset, const qa_load_t *l
         known.slice_members == NULL) {
         return qa_load_fail_memory(drill->error);
     }
-    /* Dimensions that came later are not in the slice's list: the slice holds all their members. */
-    if (load->has_slice && load->dimension_count != drill->dimension_count) known.has_slice = false;
     for (uint32_t i = 0; i < load->file_count; i++) {
         known.files[i] = qa_load_arena_copy(&drill->arena, load->files[i].name, load->files[i].name_bytes);
         if (known.files[i] == NULL) return qa_load_fail_memory(drill->error);
@@ -171,6 +172,11 @@ static bool is_in_slice(const drill_t *drill, const known_load_t *load, const qa
     if (!load->has_slice) return false;
     const qa_member_t *members = load->slice_members;
     for (uint16_t d = 0; d < drill->dimension_count; d++) {
+        if (d >= load->dimension_count) {
+            /* A dimension that came behind the load: all there was went to its first leaf. */
+            if (coordinate[d] != 0) return false;
+            continue;
+        }
         bool is_there = load->slice_counts[d] == 0;
         for (uint32_t i = 0; i < load->slice_counts[d] && !is_there; i++)
             is_there = members[i] == coordinate[d];
@@ -218,7 +224,8 @@ static qa_status_t visit_gift(void *context, const qa_member_t *coordinate, cons
     qa_member_t real[QA_DIMENSIONS_MAX];
     uint32_t index = 0;
     for (uint16_t d = 0; d < drill->dimension_count; d++) {
-        real[d] = coordinate[d];
+        /* A dimension that came behind the load: all there was went to its first leaf. */
+        real[d] = d < drill->block_dimension_count ? coordinate[d] : 0;
         if ((real[d] & QA_NEW) != 0) {
             const uint32_t n = real[d] & ~QA_NEW;
             if (n >= drill->lines_load->created_count) {
@@ -265,9 +272,15 @@ static qa_status_t visit_block(void *context, const void *block, size_t bytes)
     uint8_t *plain = drill->allocator->resize(drill->allocator->context, NULL, 0, (size_t)plain_bytes);
     if (plain == NULL) return qa_load_fail_memory(drill->error);
     const size_t got = ZSTD_decompress(plain, (size_t)plain_bytes, block, bytes);
+    /* The app may have got dimensions since; the block's own count stands in its head. */
+    drill->block_dimension_count = drill->dimension_count;
+    if (got == plain_bytes && got >= 4) {
+        const uint16_t count = (uint16_t)(plain[2] | plain[3] << 8);
+        if (count > 0 && count < drill->dimension_count) drill->block_dimension_count = count;
+    }
     qa_status_t status =
         got == plain_bytes
-            ? qa_lines_read(plain, got, drill->dimension_count, NULL, visit_gift, drill, drill->error)
+            ? qa_lines_read(plain, got, drill->block_dimension_count, NULL, visit_gift, drill, drill->error)
             : qa_load_fail(drill->error, QA_CORRUPT, "a block of ledger lines does not decompress");
     drill->allocator->release(drill->allocator->context, plain, (size_t)plain_bytes);
     return status;

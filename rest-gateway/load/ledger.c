@@ -196,7 +196,14 @@ static qa_status_t rewrite_blocks(load_t *load, bool has_ids)
         load->allocator->release(load->allocator->context, plain, (size_t)bytes);
     }
     if (status == QA_OK) status = flush(load);
-    release_blocks(load, old, old_count, old_capacity);
+    if (!has_ids) {
+        release_blocks(load, old, old_count, old_capacity);
+        return status;
+    }
+    /* The blocks before stay, for another attempt that may get other ids. */
+    load->blocks_kept = old;
+    load->block_kept_count = old_count;
+    load->block_kept_capacity = old_capacity;
     return status;
 }
 
@@ -217,6 +224,17 @@ qa_status_t qa_load_ledger_finish(load_t *load)
 qa_status_t qa_load_ledger_renumber(load_t *load)
 {
     return rewrite_blocks(load, true);
+}
+
+void qa_load_ledger_restore(load_t *load)
+{
+    if (load->blocks_kept == NULL) return;
+    release_blocks(load, load->blocks, load->block_count, load->block_capacity);
+    load->blocks = load->blocks_kept;
+    load->block_count = load->block_kept_count;
+    load->block_capacity = load->block_kept_capacity;
+    load->blocks_kept = NULL;
+    qa_lines_reset(load->lines);
 }
 
 /* --- the same files again --- */

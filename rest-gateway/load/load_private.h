@@ -24,7 +24,8 @@ typedef struct created_member {
     uint32_t caption_bytes;
     const qa_load_pair_t *attributes; /* arena; values may be "" */
     uint32_t attribute_count;
-    qa_member_t id; /* within the intent that is being built */
+    bool is_adopted; /* it has become a member of the app meanwhile */
+    qa_member_t id;  /* within the intent that is being built */
 } created_member_t;
 
 /* What a name in a file means: one per distinct text and dimension. */
@@ -160,6 +161,9 @@ typedef struct load {
     block_t *blocks;
     uint32_t block_count;
     uint32_t block_capacity;
+    block_t *blocks_kept; /* the ones before they were numbered anew; NULL: they were not */
+    uint32_t block_kept_count;
+    uint32_t block_kept_capacity;
     EVP_MD_CTX *digest; /* of the map and all gifts */
     uint8_t gifts_sha256[32];
     uint64_t same_lines_as;
@@ -184,6 +188,8 @@ void qa_load_cells_release(cells_t *cells);
 uint32_t qa_load_cells_find(const cells_t *cells, const qa_member_t *coordinate); /* UINT32_MAX: not there */
 qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uint32_t *index_out,
                               bool *is_new_out, qa_error_t *error);
+/* Created members that have become members of the app: their ids take the place of the load's own numbers. */
+void qa_load_cells_adopt(load_t *load);
 qa_value_t qa_load_cell_value(const cells_t *cells, uint32_t index);
 /* Turns year-to-date figures into those of the periods. */
 qa_status_t qa_load_year_to_date(load_t *load);
@@ -197,6 +203,8 @@ void qa_load_show_progress(load_t *load, const char *file, qa_load_source_t *sou
 
 /* slice.c */
 qa_status_t qa_load_slice_open(load_t *load);
+/* Finds the leaves below the slice's members again: somebody may have added some. */
+qa_status_t qa_load_slice_refresh(load_t *load);
 bool qa_load_slice_holds(const load_t *load, const qa_member_t *coordinate);
 /* Leaf ids of the slice's dimension within the intent; created ones by their id there. */
 qa_status_t qa_load_slice_members(load_t *load, qa_dimension_t dimension, qa_member_t **members_out,
@@ -213,6 +221,7 @@ qa_status_t qa_load_ledger_give(load_t *load, const qa_member_t *coordinate, con
 qa_status_t qa_load_ledger_finish(load_t *load);
 /* Writes the blocks again with the ids that the intent gave to created members. */
 qa_status_t qa_load_ledger_renumber(load_t *load);
+void qa_load_ledger_restore(load_t *load); /* takes that back */
 /* The offset of a load in force with the same files, gifts and slice; 0: none. Outside a read section. */
 qa_status_t qa_load_ledger_find_same(load_t *load, const qa_load_t *facts, uint64_t *offset_out);
 

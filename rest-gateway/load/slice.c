@@ -30,13 +30,13 @@ static const char *member_end(const load_t *load, const char *text)
     return text + strlen(text);
 }
 
-static qa_status_t mark_leaves(load_t *load, qa_dimension_t d, qa_member_t root)
+static void mark_leaves(load_t *load, qa_dimension_t d, qa_member_t root)
 {
     dimension_state_t *state = &load->dimensions[d];
     const qa_member_info_t *info = qa_model_member(load->model, d, root);
     if (info->is_leaf) {
         state->slice_flags[root] = 1;
-        return QA_OK;
+        return;
     }
     /* Preorder: the members below stand right behind it, deeper than it. */
     uint32_t count = 0;
@@ -50,7 +50,6 @@ static qa_status_t mark_leaves(load_t *load, qa_dimension_t d, qa_member_t root)
          at++) {
         if (qa_model_member(load->model, d, order[at])->is_leaf) state->slice_flags[order[at]] = 1;
     }
-    return QA_OK;
 }
 
 static qa_status_t add_member(load_t *load, qa_dimension_t d, qa_load_text_t name)
@@ -83,7 +82,8 @@ static qa_status_t add_member(load_t *load, qa_dimension_t d, qa_load_text_t nam
     if (status != QA_OK) return status;
     state->slice_roots[state->slice_root_count++] = member;
     state->is_sliced = true;
-    return (member & QA_NEW) != 0 ? QA_OK : mark_leaves(load, d, member);
+    if ((member & QA_NEW) == 0) mark_leaves(load, d, member);
+    return QA_OK;
 }
 
 qa_status_t qa_load_slice_open(load_t *load)
@@ -118,10 +118,36 @@ qa_status_t qa_load_slice_open(load_t *load)
     return QA_OK;
 }
 
+qa_status_t qa_load_slice_refresh(load_t *load)
+{
+    for (qa_dimension_t d = 0; d < load->dimension_count; d++) {
+        dimension_state_t *state = &load->dimensions[d];
+        if (!state->is_sliced) continue;
+        const uint32_t count = qa_model_dimension(load->model, d)->member_count + 1;
+        uint8_t *flags = load->allocator->resize(load->allocator->context, NULL, 0, count);
+        if (flags == NULL) return qa_load_fail_memory(load->error);
+        memset(flags, 0, count);
+        qa_load_release(load->allocator, state->slice_flags, state->slice_flag_count, 1);
+        state->slice_flags = flags;
+        state->slice_flag_count = count;
+        for (uint32_t i = 0; i < state->slice_root_count; i++) {
+            qa_member_t *root = &state->slice_roots[i];
+            const bool is_created = (*root & QA_NEW) != 0;
+            if (is_created && (load->created[*root & ~QA_NEW].id & QA_NEW) == 0)
+                *root = load->created[*root & ~QA_NEW].id;
+            if ((*root & QA_NEW) == 0) mark_leaves(load, d, *root);
+        }
+    }
+    return QA_OK;
+}
+
 /* A member that the load creates is in the slice if it is named, or an ancestor is. */
 static bool holds_created(const load_t *load, const dimension_state_t *state, qa_member_t member)
 {
     while (member != QA_MEMBER_NONE) {
+        const bool is_created = (member & QA_NEW) != 0;
+        if (is_created && load->created[member & ~QA_NEW].is_adopted)
+            member = load->created[member & ~QA_NEW].id;
         for (uint32_t i = 0; i < state->slice_root_count; i++) {
             const qa_member_t root = state->slice_roots[i];
             if (member == root) return true;
@@ -168,7 +194,8 @@ qa_status_t qa_load_slice_members(load_t *load, qa_dimension_t dimension, qa_mem
     }
     for (uint32_t i = 0; i < load->created_count; i++) {
         const created_member_t *created = &load->created[i];
-        if (created->dimension != dimension || created->is_parent) continue;
+        /* One that somebody else made meanwhile stands among the existing leaves. */
+        if (created->dimension != dimension || created->is_parent || (created->id & QA_NEW) == 0) continue;
         if (holds_created(load, state, QA_NEW | i)) members[count++] = created->id;
     }
     *members_out = members;

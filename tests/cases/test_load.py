@@ -185,6 +185,34 @@ class Loading(Case):
         self.assertTrue(self.load(rows)["written"])
         self.assertTrue(self.lines("Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual")["ties"])
 
+    def test_a_dimension_that_comes_later_keeps_the_lines(self):
+        self.load(HEAD + "Sales,2026-01,Fire,10\n")
+        self.load(HEAD + "Sales,2026-01,Police,7\n", "--replace", "Dept=Police")
+        model = json.loads(json.dumps(MODEL))
+        model["dimensions"].append({"name": "Region", "members": [{"code": "World", "children": ["None", "West"]}],
+                                    "takes_existing": "None"})
+        self.write("model.json", json.dumps(model))
+        done = self.run_tool("model", "apply", self.path("model.json"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = self.lines("Account=Sales,Month=2026-01,Dept=All,Scenario=Actual,Region=World")
+        self.assertEqual((found["ties"], found["lines_found"], found["value"]), (True, 2, 17))
+
+    def test_loads_at_the_same_time_all_count(self):
+        map_ = merged(dimensions={"Dept": {"column": "dept", "unknown": "create", "parent": "All"}})
+        self.write("map.json", json.dumps(map_))
+        running = []
+        for i in range(6):
+            file = self.write("rows%d.csv" % i, HEAD + "Sales,2026-01,Dept %d,1\nSales,2026-01,Shared,%d\n" % (i, i)
+                              + "".join("Sales,2026-%02d,Dept %d,1\n" % (month, i) for month in range(2, 13)))
+            running.append(subprocess.Popen([TOOL, "--replica", self.replica, "load", "--map", self.path("map.json"), file],
+                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        words = [process.communicate(timeout=120)[1] for process in running]
+        self.assertEqual([process.returncode for process in running], [0] * 6, words)
+        for i in range(6):
+            found = self.lines("Account=Sales,Month=2026,Dept=Dept %d,Scenario=Actual" % i)
+            self.assertEqual((found["value"], found["ties"], found["lines_found"]), (12, True, 12))
+        self.assertTrue(self.lines("Account=Sales,Month=2026-01,Dept=Shared,Scenario=Actual")["ties"])
+
     def test_the_lines_listing_counts_what_it_does_not_show(self):
         self.load(HEAD + "".join("Sales,2026-01,Fire,%d\n" % i for i in range(1, 11)))
         found = self.lines("Account=Sales,Month=2026-01,Dept=Fire,Scenario=Actual", "--limit", "3")
