@@ -12,7 +12,7 @@ INTENT, BEGIN, PART, COMMIT, EPOCH, CHECK = range(1, 7)
 
 def header(segment_bytes=65536, first_offset=1, first_sequence=1, epoch=0, major=1):
     head = b"QALOG\r\n\x1a" + struct.pack("<HHHH", major, 0, major, 0) + bytes(range(16))
-    head += struct.pack("<IIQQIIq", 1, segment_bytes, first_offset, first_sequence, epoch, 0, 0)
+    head += struct.pack("<IIQQIIq", 1, segment_bytes, first_offset, first_sequence, epoch, 1, 0)
     return head.ljust(512, b"\0")
 
 

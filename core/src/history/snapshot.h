@@ -27,8 +27,7 @@ typedef struct qa_snapshot_place {
     const char *folder; /* the app's folder; snapshots live in <folder>/snapshots/ */
 } qa_snapshot_place_t;
 
-/* Writes <offset>.snap and then the MANIFEST that names it, each durable before the next step; removes all
- * but the newest few. */
+/* Writes <offset>.snap aside, makes it durable and puts it in place; removes all but the newest few. */
 qa_status_t qa_snapshot_write(const qa_snapshot_place_t *place, const qa_state_t *state,
                               const qa_snapshot_header_t *header, qa_error_t *error);
 /* The newest snapshot at or before `offset` (UINT64_MAX: any) of that log that can be read. QA_MISSING_INPUT:

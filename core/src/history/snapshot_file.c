@@ -94,7 +94,7 @@ static void remove_old(const qa_snapshot_place_t *place)
 qa_status_t qa_snapshot_write(const qa_snapshot_place_t *place, const qa_state_t *state,
                               const qa_snapshot_header_t *header, qa_error_t *error)
 {
-    char folder[PATH_BYTES], path[PATH_BYTES], aside[PATH_BYTES], line[128];
+    char folder[PATH_BYTES], path[PATH_BYTES], aside[PATH_BYTES];
     const qa_system_t *system = place->system;
     qa_buffer_t buffer;
     qa_buffer_make(&buffer, place->allocator, SNAPSHOT_BYTES_MAX);
@@ -108,12 +108,6 @@ qa_status_t qa_snapshot_write(const qa_snapshot_place_t *place, const qa_state_t
     qa_buffer_release(&buffer);
     if (status != QA_OK) return status;
 
-    const int length =
-        snprintf(line, sizeof(line), "quantatom snapshot %020llu.snap\n", (unsigned long long)state->offset);
-    status = make_path(path, place->folder, "MANIFEST", error);
-    if (status == QA_OK) status = make_path(aside, place->folder, "MANIFEST.aside", error);
-    if (status == QA_OK) status = write_file(system, aside, path, line, (size_t)length, error);
-    if (status == QA_OK) status = system->sync_folder(system->context, place->folder, error);
     if (status == QA_OK) remove_old(place);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "lattice/lattice_private.h"
+#include "lattice/text_file.h"
 
 /* --- state --- */
 
@@ -135,18 +136,19 @@ static qa_status_t add_app(void *context, const char *app)
     return QA_OK;
 }
 
-static qa_status_t check_app_folder(qa_lattice_t *lattice, bool is_create, qa_error_t *error)
+static qa_status_t check_app_folder(qa_lattice_t *lattice, bool is_create, bool *is_new_out,
+                                    qa_error_t *error)
 {
     const qa_system_t *system = lattice->system;
     app_words_t list = { "" };
     char path[QA_PATH_BYTES];
-    qa_file_t *file = NULL;
+    char role[32];
+    *is_new_out = false;
     snprintf(path, sizeof(path), "%s/ROLE", lattice->folder);
-    qa_status_t status = system->open(system->context, path, QA_FILE_READ, &file, error);
-    if (status == QA_OK) {
-        system->close(file);
-        return QA_OK;
-    }
+    qa_status_t status = qa_text_file_read(system, path, "app", "role", role, sizeof(role), error);
+    if (status == QA_OK && strcmp(role, "home") != 0)
+        return qa_fail(error, QA_NEWER_FORMAT, "app \"%s\" has the role \"%s\"; a newer version can open it",
+                       lattice->app, role);
     if (status != QA_MISSING_INPUT) return status;
     if (!is_create) {
         (void)qa_replica_apps(lattice->replica_folder, system, add_app, &list, NULL);
@@ -154,26 +156,32 @@ static qa_status_t check_app_folder(qa_lattice_t *lattice, bool is_create, qa_er
                        lattice->replica_folder, lattice->app,
                        list.words[0] == '\0' ? "none yet" : list.words);
     }
+    *is_new_out = true;
     status = system->make_folder(system->context, lattice->folder, error);
     if (status == QA_OK) status = system->sync_folder(system->context, lattice->replica_folder, error);
     return status;
 }
 
 /* The file that says that this folder's log is the central one. Written last when an app is made: a folder
- * without it is none. */
+ * without it is none. Written aside and renamed; two processes that make the app at once write the same. */
 static qa_status_t write_role(qa_lattice_t *lattice, qa_error_t *error)
 {
-    static const char role[] = "quantatom app 1\nhome\n";
     const qa_system_t *system = lattice->system;
     char path[QA_PATH_BYTES];
-    qa_file_t *file = NULL;
+    char aside[QA_PATH_BYTES];
+    uint32_t number = 0;
+    system->random(system->context, &number, sizeof(number));
+    const int wanted = snprintf(aside, sizeof(aside), "%s/ROLE.%08x", lattice->folder, number);
+    if (wanted < 0 || (size_t)wanted >= sizeof(aside))
+        return qa_fail(error, QA_LIMIT, "the path of the app is too long");
     snprintf(path, sizeof(path), "%s/ROLE", lattice->folder);
-    qa_status_t status = system->open(system->context, path, QA_FILE_ENSURE, &file, error);
-    if (status != QA_OK) return status;
-    status = system->write(file, 0, role, sizeof(role) - 1, error);
-    if (status == QA_OK) status = system->sync(file, error);
-    system->close(file);
-    return status == QA_OK ? system->sync_folder(system->context, lattice->folder, error) : status;
+    qa_status_t status = qa_text_file_write(system, aside, "app", "role", "home", error);
+    if (status == QA_OK) status = system->rename(system->context, aside, path, error);
+    if (status != QA_OK) {
+        (void)system->remove(system->context, aside, NULL);
+        return status;
+    }
+    return system->sync_folder(system->context, lattice->folder, error);
 }
 
 static char *join(const qa_allocator_t *allocator, const char *folder, const char *name)
@@ -220,14 +228,15 @@ static qa_status_t open_parts(qa_lattice_t *lattice, const qa_lattice_options_t 
     if (is_create) status = make_replica_folder(lattice, error);
     if (status == QA_OK) status = system->check_folder(system->context, lattice->replica_folder, error);
     if (status == QA_OK) status = qa_replica_open_identity(lattice, is_create, error);
-    if (status == QA_OK) status = check_app_folder(lattice, is_create, error);
+    bool is_new = false;
+    if (status == QA_OK) status = check_app_folder(lattice, is_create, &is_new, error);
     if (status != QA_OK) return status;
     if (options->log_id != NULL)
         memcpy(log_options.id, options->log_id, QA_LOG_ID_BYTES);
     else
         system->random(system->context, log_options.id, QA_LOG_ID_BYTES);
     status = qa_log_open(&lattice->log, &log_options, error);
-    if (status == QA_OK && is_create) status = write_role(lattice, error);
+    if (status == QA_OK && is_new) status = write_role(lattice, error);
     if (status == QA_OK) status = qa_lattice_open_state(lattice, error);
     if (status == QA_OK) status = qa_lattice_follow(lattice, error);
     return status;

@@ -7,61 +7,45 @@
 
 #include "base/error.h"
 #include "lattice/lattice_private.h"
+#include "lattice/text_file.h"
 
-static const char identity_head[] = "quantatom replica 1\nclient ";
-enum { IDENTITY_BYTES = sizeof(identity_head) - 1 + 2 * QA_CLIENT_ID_BYTES + 1 };
-
-static bool parse_identity(const char *text, size_t bytes, uint8_t id_out[QA_CLIENT_ID_BYTES])
+static bool parse_id(const char *text, uint8_t id_out[QA_CLIENT_ID_BYTES])
 {
     static const char digits[] = "0123456789abcdef";
-    if (bytes != IDENTITY_BYTES || memcmp(text, identity_head, sizeof(identity_head) - 1) != 0) return false;
-    const char *at = text + sizeof(identity_head) - 1;
+    if (strlen(text) != 2 * QA_CLIENT_ID_BYTES) return false;
     for (int i = 0; i < QA_CLIENT_ID_BYTES; i++) {
-        const char *high = memchr(digits, at[2 * i], 16);
-        const char *low = memchr(digits, at[2 * i + 1], 16);
+        const char *high = memchr(digits, text[2 * i], 16);
+        const char *low = memchr(digits, text[2 * i + 1], 16);
         if (high == NULL || low == NULL) return false;
         id_out[i] = (uint8_t)((high - digits) << 4 | (low - digits));
     }
-    return at[2 * QA_CLIENT_ID_BYTES] == '\n';
+    return true;
 }
 
 static qa_status_t read_identity(qa_lattice_t *lattice, const char *path, qa_error_t *error)
 {
-    const qa_system_t *system = lattice->system;
-    qa_file_t *file = NULL;
-    char text[IDENTITY_BYTES + 1];
-    size_t bytes = 0;
-    qa_status_t status = system->open(system->context, path, QA_FILE_READ, &file, error);
-    if (status != QA_OK) return status;
-    status = system->read(file, 0, text, sizeof(text), &bytes, error);
-    system->close(file);
-    if (status == QA_OK && !parse_identity(text, bytes, lattice->client_id))
-        status = qa_fail(error, QA_NOT_A_REPLICA, "%s is not the identity of a replica; name another folder",
-                         path);
+    char text[2 * QA_CLIENT_ID_BYTES + 1];
+    const qa_status_t status =
+        qa_text_file_read(lattice->system, path, "replica", "client", text, sizeof(text), error);
+    if (status == QA_OK && !parse_id(text, lattice->client_id))
+        return qa_fail(error, QA_NOT_A_REPLICA, "%s names no client; restore it from a backup", path);
     return status;
 }
 
 static qa_status_t make_identity(qa_lattice_t *lattice, const char *path, qa_error_t *error)
 {
     const qa_system_t *system = lattice->system;
-    char text[IDENTITY_BYTES + 1];
+    char text[2 * QA_CLIENT_ID_BYTES + 1];
     char aside[QA_PATH_BYTES];
     uint8_t id[QA_CLIENT_ID_BYTES];
     qa_file_t *file = NULL;
     system->random(system->context, id, sizeof(id));
-    int length = snprintf(text, sizeof(text), "%s", identity_head);
     for (int i = 0; i < QA_CLIENT_ID_BYTES; i++)
-        length += snprintf(text + length, sizeof(text) - (size_t)length, "%02x", id[i]);
-    text[length++] = '\n';
-    const int wanted =
-        snprintf(aside, sizeof(aside), "%s.%02x%02x%02x%02x", path, id[0], id[1], id[2], id[3]);
+        snprintf(text + 2 * i, 3, "%02x", id[i]);
+    const int wanted = snprintf(aside, sizeof(aside), "%s.%.8s", path, text);
     if (wanted < 0 || (size_t)wanted >= sizeof(aside))
         return qa_fail(error, QA_LIMIT, "the path of the replica is too long");
-    qa_status_t status = system->open(system->context, aside, QA_FILE_CREATE, &file, error);
-    if (status != QA_OK) return status;
-    status = system->write(file, 0, text, (size_t)length, error);
-    if (status == QA_OK) status = system->sync(file, error);
-    system->close(file);
+    qa_status_t status = qa_text_file_write(system, aside, "replica", "client", text, error);
     /* Another process may have been faster: its file stays. */
     if (status == QA_OK && system->open(system->context, path, QA_FILE_READ, &file, NULL) == QA_OK) {
         system->close(file);

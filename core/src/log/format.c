@@ -24,6 +24,7 @@ void qa_segment_header_encode(qa_segment_header_t *header, qa_crc32c_t *crc32c,
     qa_put_u64(data_out + 40, header->first_offset);
     qa_put_u64(data_out + 48, header->first_sequence);
     qa_put_u32(data_out + 56, header->epoch);
+    qa_put_u32(data_out + 60, header->reducer_version);
     qa_put_u64(data_out + 64, (uint64_t)header->appended_at_ns);
     memcpy(data_out + 72, header->chain_hash, QA_SHA256_BYTES);
     header->checksum = crc32c(0, data_out, HEADER_CHECKSUM_AT);
@@ -47,11 +48,14 @@ qa_header_state_t qa_segment_header_decode(qa_segment_header_t *header_out, qa_c
     header_out->first_offset = qa_get_u64(data + 40);
     header_out->first_sequence = qa_get_u64(data + 48);
     header_out->epoch = qa_get_u32(data + 56);
+    header_out->reducer_version = qa_get_u32(data + 60);
+    if (header_out->reducer_version > QA_LOG_REDUCER_VERSION) return QA_HEADER_NEWER;
     header_out->appended_at_ns = (int64_t)qa_get_u64(data + 64);
     memcpy(header_out->chain_hash, data + 72, QA_SHA256_BYTES);
     if (header_out->segment_bytes < QA_SEGMENT_BYTES_MIN || header_out->segment_bytes > QA_SEGMENT_BYTES_MAX)
         return QA_HEADER_BAD;
-    if (header_out->first_offset == 0 || header_out->first_sequence == 0) return QA_HEADER_BAD;
+    if (header_out->first_offset == 0 || header_out->first_sequence == 0 || header_out->reducer_version == 0)
+        return QA_HEADER_BAD;
     return QA_HEADER_GOOD;
 }
 

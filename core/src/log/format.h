@@ -9,6 +9,7 @@
 
 enum {
     QA_LOG_VERSION_MAJOR = 1,
+    QA_LOG_REDUCER_VERSION = 1, /* the newest rules that this code applies */
     QA_LOG_VERSION_MINOR = 0,
     QA_SECTOR_BYTES = 512,
     QA_SEGMENT_HEADER_BYTES = 512,  /* in the file */
@@ -41,6 +42,7 @@ typedef struct qa_segment_header {
     uint64_t first_offset;
     uint64_t first_sequence;
     uint32_t epoch;
+    uint32_t reducer_version; /* of the rules by which the intents of this segment apply */
     int64_t appended_at_ns;
     uint8_t chain_hash[QA_SHA256_BYTES];
     uint32_t checksum; /* made by encode, found by decode; the frames' checksums begin with it */

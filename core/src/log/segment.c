@@ -204,6 +204,7 @@ qa_status_t qa_log_segment_make(qa_log_t *log, qa_error_t *error)
         .first_offset = log->cursor.offset + 1,
         .first_sequence = log->cursor.sequence,
         .epoch = log->cursor.epoch,
+        .reducer_version = QA_LOG_REDUCER_VERSION,
         .appended_at_ns = log->cursor.appended_at_ns,
     };
     memcpy(header.id, log->id, QA_LOG_ID_BYTES);
