@@ -1,4 +1,4 @@
-/* SipHash-2-4 with 128-bit output, after the published algorithm, and a multiply-mix hash for tables. */
+/* SipHash-1-3 with 128-bit output, after the published algorithm, and a multiply-mix hash for tables. */
 #include "base/hash.h"
 
 #include <string.h>
@@ -32,7 +32,6 @@ static inline void sip_word(sip_t *s, uint64_t word)
 {
     s->v3 ^= word;
     sip_round(s);
-    sip_round(s);
     s->v0 ^= word;
 }
 
@@ -50,11 +49,11 @@ qa_hash128_t qa_hash128(const qa_hash_key_t *key, const void *data, size_t bytes
     sip_word(&s, last);
     qa_hash128_t hash;
     s.v2 ^= 0xeeu;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 3; i++)
         sip_round(&s);
     hash.low = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
     s.v1 ^= 0xddu;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 3; i++)
         sip_round(&s);
     hash.high = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
     return hash;

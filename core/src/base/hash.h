@@ -1,4 +1,4 @@
-/* A keyed 128-bit hash (SipHash-2-4 with 128-bit output) and sums of it modulo 2^128: the data hash of a
+/* A keyed 128-bit hash (SipHash-1-3 with 128-bit output) and sums of it modulo 2^128: the data hash of a
  * replica is the sum over its atoms and metadata facts, so it follows a change without a scan and does not
  * know any order. */
 #ifndef QA_BASE_HASH_H
