@@ -266,7 +266,10 @@ static int run_load(qa_tool_t *tool, arguments_t *arguments, const qa_load_map_t
     options->replaces = arguments->replaces;
     options->expects = arguments->expects;
     options->is_cancelled = tool->is_cancelled;
-    snprintf(reason, sizeof(reason), "load of %.300s%s", options->files[0],
+    const char *folder_end =
+        strrchr(options->files[0], '/'); /* the folders of a machine are nobody's business */
+    snprintf(reason, sizeof(reason), "load of %.300s%s",
+             folder_end != NULL ? folder_end + 1 : options->files[0],
              options->file_count > 1 ? " and more" : "");
     options->reason = tool->reason != NULL && tool->reason[0] != '\0' ? tool->reason : reason;
     if (isatty(STDERR_FILENO)) options->progress = show_progress;
