@@ -175,6 +175,27 @@ static void verify(world_view_t *view, uint64_t seed)
         fail_msg("seed %llu: %s", (unsigned long long)seed, error.message);
 }
 
+/* Newest first, one after the other, until only the model of the beginning is left. */
+static void undo_everything(world_view_t *view, const qa_position_t *beginning, uint64_t seed)
+{
+    const uint64_t end = app_world_position(&view->world).offset;
+    for (uint64_t offset = end; offset > 1; offset--) {
+        qa_intent_t *intent = NULL;
+        qa_receipt_t receipt;
+        assert_int_equal(qa_intent_open(&intent, NULL), QA_OK);
+        assert_int_equal(qa_intent_undo(intent, offset), QA_OK);
+        const qa_status_t status = qa_connection_commit(view->world.connection, intent, &receipt);
+        qa_intent_close(intent);
+        if (status == QA_NOTHING_TO_UNDO) continue; /* its operations cancelled out */
+        if (status != QA_OK || receipt.kept_count != 0)
+            fail_msg("seed %llu: undo of %llu: %s, %llu kept", (unsigned long long)seed,
+                     (unsigned long long)offset, qa_status_info(status)->name,
+                     (unsigned long long)receipt.kept_count);
+    }
+    const qa_position_t position = app_world_position(&view->world);
+    assert_memory_equal(position.data_hash, beginning->data_hash, 16);
+}
+
 static void undo_and_redo_of_any_intent_are_exact(void **state)
 {
     (void)state;
@@ -186,6 +207,7 @@ static void undo_and_redo_of_any_intent_are_exact(void **state)
         qa_fake_system_t *fake = qa_fake_open(seed);
         const qa_system_t system = qa_fake_table(fake);
         app_world_open_on(&view.world, &system, "/plans");
+        const qa_position_t beginning = app_world_position(&view.world);
         for (int step = 0; step < STEPS; step++) {
             qa_receipt_t receipt;
             const qa_position_t before = app_world_position(&view.world);
@@ -218,6 +240,7 @@ static void undo_and_redo_of_any_intent_are_exact(void **state)
         app_world_reopen(&view.world);
         const qa_position_t loaded = app_world_position(&view.world);
         assert_memory_equal(&end, &loaded, sizeof(end));
+        undo_everything(&view, &beginning, seed);
         verify(&view, seed);
         app_world_close(&view.world);
         qa_fake_close(fake);

@@ -124,6 +124,18 @@ static void an_undo_keeps_what_was_changed_since(void **state)
     assert_decimal(app_world_get(world, "Jan", "Budget", "Fire", "Revenue"), 900);
 }
 
+static void undo_works_as_a_stack_newest_first(void **state)
+{
+    app_world_t *world = *state;
+    qa_receipt_t first, second;
+    assert_int_equal(app_world_set(world, "Jan", "Budget", "Fire", "Revenue", 700, &first), QA_OK);
+    assert_int_equal(app_world_set(world, "Jan", "Budget", "Fire", "Revenue", 900, &second), QA_OK);
+    assert_int_equal(undo(world, second.offset, NULL), QA_OK);
+    assert_decimal(app_world_get(world, "Jan", "Budget", "Fire", "Revenue"), 700);
+    assert_int_equal(undo(world, first.offset, NULL), QA_OK);
+    assert_int_equal(app_world_get(world, "Jan", "Budget", "Fire", "Revenue").kind, QA_KIND_MISSING);
+}
+
 static void undoing_the_whole_model_of_an_empty_app_leaves_only_its_dimensions(void **state)
 {
     app_world_t *world = *state;
@@ -504,6 +516,7 @@ int main(void)
         WORLD_TEST(a_consolidated_cell_cannot_be_written_and_the_error_names_it),
         WORLD_TEST(an_undo_returns_to_the_same_data_hash_and_a_second_one_redoes),
         WORLD_TEST(an_undo_keeps_what_was_changed_since),
+        WORLD_TEST(undo_works_as_a_stack_newest_first),
         WORLD_TEST(undoing_the_whole_model_of_an_empty_app_leaves_only_its_dimensions),
         WORLD_TEST(a_long_row_of_undo_and_redo_stays_fast_and_replays_to_the_same_hash),
         WORLD_TEST(a_refused_intent_leaves_no_trace),

@@ -56,7 +56,7 @@ done:
     return status;
 }
 
-static bool is_same_atom(const qa_atom_t *a, const qa_atom_t *b)
+bool qa_atom_is_same(const qa_atom_t *a, const qa_atom_t *b)
 {
     if (a->kind != b->kind || a->mask != b->mask) return false;
     switch (a->kind) {
@@ -92,7 +92,7 @@ qa_status_t qa_reduction_atoms(qa_reduction_t *reduction, const qa_member_t *coo
     qa_store_get(store, coordinates, count, before);
     uint32_t changed = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (is_same_atom(&before[i], &atoms[i])) continue;
+        if (qa_atom_is_same(&before[i], &atoms[i])) continue;
         behind[changed] = atoms[i];
         behind[changed].changed_offset = reduction->offset;
         if (atoms[i].kind == QA_KIND_TEXT) {

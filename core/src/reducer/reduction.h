@@ -30,6 +30,8 @@ qa_status_t qa_reduction_fact(qa_reduction_t *reduction, qa_fact_key_t key, cons
 /* Sets atoms that differ, and notes the change. changed_offset is filled in here. */
 qa_status_t qa_reduction_atoms(qa_reduction_t *reduction, const qa_member_t *coordinates, qa_atom_t *atoms,
                                uint32_t count);
+/* Same kind, value and mask; the offsets do not count. */
+bool qa_atom_is_same(const qa_atom_t *a, const qa_atom_t *b);
 /* Resolves references read by qa_record_read_coordinate; every id exists and is not deleted. */
 qa_status_t qa_reduction_resolve(qa_reduction_t *reduction, qa_dimension_t dimension, qa_member_t reference,
                                  qa_member_t *id_out);

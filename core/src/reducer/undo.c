@@ -1,18 +1,96 @@
 /* Undo: a compensating intent. What the target changed and nobody changed since goes back; the rest stays and
  * is counted.
  *
- * An atom is unchanged if the offset that changed it last is the target's; a fact is unchanged if it still
- * has the value that the target gave it. Facts go back in reverse order, each on its own: one that can no
- * longer go back (a code that is taken meanwhile, a member that is used) stays as it is. */
+ * Decided by values, as every conflict is: an atom or fact is unchanged if it still is what the target made
+ * of it. So undoing the newest intent and then the one before it works as a stack. Facts go back in reverse
+ * order, each on its own: one that can no longer go back (a code that is taken meanwhile, a member that is
+ * used) stays as it is. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "reducer/reduction.h"
 
+/* --- atoms --- */
+
+/* What an intent did to one atom in the end: it may change an atom twice, and then only the first change
+ * knows what was there before, and only the last what stood there behind. */
+typedef struct net_atom {
+    const qa_member_t
+        *coordinate; /* of the target's dimensions; those added since stand on their first member */
+    const qa_atom_t *before;
+    const qa_atom_t *behind;
+    uint16_t dimension_count;
+} net_atom_t;
+
+typedef struct net_list {
+    net_atom_t *items; /* in the arena of the undo's delta */
+    uint32_t count;
+} net_list_t;
+
 /* Atoms go back in two rounds: first those that had no value before, so that members and edges can go back,
  * then, on the structure of then, those that had one. */
 typedef enum undo_round { UNDO_CLEARED, UNDO_RESTORED } undo_round_t;
+
+static void pad_coordinate(const net_atom_t *atom, uint16_t dimension_count, qa_member_t *coordinate_out)
+{
+    memset(coordinate_out, 0, dimension_count * sizeof(*coordinate_out));
+    memcpy(coordinate_out, atom->coordinate, atom->dimension_count * sizeof(*coordinate_out));
+}
+
+/* Joins what is known of a coordinate already, or adds it. `places` (NULL when no coordinate can come twice)
+ * finds the position, which it keeps as a number. */
+static qa_status_t add_net(net_list_t *list, qa_store_t *places, const net_atom_t *atom)
+{
+    if (places != NULL) {
+        qa_member_t coordinate[QA_DIMENSIONS_MAX];
+        qa_atom_t place;
+        pad_coordinate(atom, qa_store_dimension_count(places), coordinate);
+        qa_store_get(places, coordinate, 1, &place);
+        if (place.kind != QA_KIND_MISSING) {
+            list->items[place.units].behind = atom->behind;
+            return QA_OK;
+        }
+        place = (qa_atom_t){ .kind = QA_KIND_DECIMAL, .units = list->count, .changed_offset = 1 };
+        const qa_status_t status = qa_store_set(places, coordinate, &place, 1, NULL, NULL);
+        if (status != QA_OK) return status;
+    }
+    list->items[list->count++] = *atom;
+    return QA_OK;
+}
+
+static qa_status_t list_atoms(qa_reduction_t *reduction, const qa_delta_t *target, net_list_t *list)
+{
+    qa_state_t *state = reduction->state;
+    qa_store_t *places = NULL;
+    uint64_t atom_count = 0;
+    uint32_t entry_count = 0;
+    qa_status_t status = QA_OK;
+    for (uint32_t i = 0; i < target->entry_count; i++) {
+        if (target->entries[i].kind != QA_DELTA_ATOMS) continue;
+        atom_count += target->entries[i].atom_count;
+        entry_count++;
+    }
+    *list = (net_list_t){ NULL, 0 };
+    if (atom_count == 0) return QA_OK;
+    list->items = qa_arena_take(&reduction->delta->arena, atom_count * sizeof(*list->items));
+    if (list->items == NULL) status = QA_NO_MEMORY;
+    if (status == QA_OK && entry_count > 1)
+        status =
+            qa_store_open(&places, state->allocator, qa_store_dimension_count(state->store), &state->key);
+    for (uint32_t i = 0; i < target->entry_count && status == QA_OK; i++) {
+        const qa_delta_entry_t *entry = &target->entries[i];
+        for (uint32_t a = 0; entry->kind == QA_DELTA_ATOMS && a < entry->atom_count && status == QA_OK; a++) {
+            const net_atom_t atom = { .coordinate = entry->coordinates + (size_t)a * entry->dimension_count,
+                                      .before = &entry->before_atoms[a],
+                                      .behind = &entry->behind_atoms[a],
+                                      .dimension_count = entry->dimension_count };
+            status = add_net(list, places, &atom);
+        }
+    }
+    qa_store_close(places);
+    return status == QA_OK ? QA_OK : qa_fail_memory(reduction->error, "an undo");
+}
 
 static bool can_atom_return(const qa_reduction_t *reduction, const qa_member_t *coordinate,
                             const qa_atom_t *before)
@@ -25,70 +103,31 @@ static bool can_atom_return(const qa_reduction_t *reduction, const qa_member_t *
     return qa_model_account_of(model, coordinate).kind == before->kind;
 }
 
-/* True the first time the coordinate is asked for: an intent may change an atom twice, and only the first
- * change knows what was there before it. `seen` is NULL when that cannot be. */
-static qa_status_t is_first(qa_store_t *seen, const qa_member_t *coordinate, bool *is_first_out)
-{
-    qa_atom_t atom;
-    *is_first_out = true;
-    if (seen == NULL) return QA_OK;
-    qa_store_get(seen, coordinate, 1, &atom);
-    *is_first_out = atom.changed_offset == 0;
-    atom = (qa_atom_t){ .kind = QA_KIND_MISSING, .changed_offset = 1 };
-    return *is_first_out ? qa_store_set(seen, coordinate, &atom, 1, NULL, NULL) : QA_OK;
-}
-
-static qa_status_t undo_atoms(qa_reduction_t *reduction, const qa_delta_entry_t *entry, uint64_t target,
-                              undo_round_t round, qa_store_t *seen)
+static qa_status_t undo_atoms(qa_reduction_t *reduction, const net_list_t *list, undo_round_t round)
 {
     qa_store_t *store = reduction->state->store;
     const uint16_t dimension_count = qa_store_dimension_count(store);
     qa_arena_t *arena = &reduction->delta->arena;
-    qa_member_t *coordinates =
-        qa_arena_take(arena, (size_t)entry->atom_count * dimension_count * sizeof(*coordinates));
-    qa_atom_t *atoms = qa_arena_take(arena, entry->atom_count * sizeof(*atoms));
-    if (coordinates == NULL || atoms == NULL) return qa_fail_memory(reduction->error, "an undo");
     uint32_t count = 0;
-    for (uint32_t i = 0; i < entry->atom_count; i++) {
+    if (list->count == 0) return QA_OK;
+    qa_member_t *coordinates =
+        qa_arena_take(arena, (size_t)list->count * dimension_count * sizeof(*coordinates));
+    qa_atom_t *atoms = qa_arena_take(arena, list->count * sizeof(*atoms));
+    if (coordinates == NULL || atoms == NULL) return qa_fail_memory(reduction->error, "an undo");
+    for (uint32_t i = 0; i < list->count; i++) {
+        const net_atom_t *atom = &list->items[i];
         qa_atom_t present;
-        bool is_wanted;
         qa_member_t *coordinate = coordinates + (size_t)count * dimension_count;
-        memset(coordinate, 0,
-               dimension_count * sizeof(*coordinate)); /* dimensions added since: their first member */
-        memcpy(coordinate, entry->coordinates + (size_t)i * entry->dimension_count,
-               entry->dimension_count * sizeof(*coordinate));
-        if (is_first(seen, coordinate, &is_wanted) != QA_OK)
-            return qa_fail_memory(reduction->error, "an undo");
-        if (!is_wanted || (entry->before_atoms[i].kind == QA_KIND_MISSING) != (round == UNDO_CLEARED))
-            continue;
+        if ((atom->before->kind == QA_KIND_MISSING) != (round == UNDO_CLEARED)) continue;
+        pad_coordinate(atom, dimension_count, coordinate);
         qa_store_get(store, coordinate, 1, &present);
-        if (present.changed_offset == target &&
-            can_atom_return(reduction, coordinate, &entry->before_atoms[i]))
-            atoms[count++] = entry->before_atoms[i];
-        else
+        if (qa_atom_is_same(&present, atom->behind) && can_atom_return(reduction, coordinate, atom->before))
+            atoms[count++] = *atom->before;
+        else if (!qa_atom_is_same(atom->before, atom->behind))
             reduction->delta->kept_count++;
     }
     const qa_status_t status = qa_reduction_check_holds(reduction, coordinates, count);
     return status == QA_OK ? qa_reduction_atoms(reduction, coordinates, atoms, count) : status;
-}
-
-static qa_status_t undo_all_atoms(qa_reduction_t *reduction, const qa_delta_t *target, undo_round_t round)
-{
-    qa_store_t *seen = NULL;
-    uint32_t entry_count = 0;
-    qa_status_t status = QA_OK;
-    for (uint32_t i = 0; i < target->entry_count; i++)
-        entry_count += target->entries[i].kind == QA_DELTA_ATOMS;
-    if (entry_count > 1)
-        status = qa_store_open(&seen, reduction->state->allocator,
-                               qa_store_dimension_count(reduction->state->store), &reduction->state->key);
-    if (status != QA_OK) return qa_fail_memory(reduction->error, "an undo");
-    for (uint32_t i = 0; i < target->entry_count && status == QA_OK; i++) {
-        if (target->entries[i].kind == QA_DELTA_ATOMS)
-            status = undo_atoms(reduction, &target->entries[i], target->offset, round, seen);
-    }
-    qa_store_close(seen);
-    return status;
 }
 
 /* --- members that the target created --- */
@@ -312,14 +351,16 @@ qa_status_t qa_reduce_undo(qa_reduction_t *reduction, qa_reader_t *payload)
     if (status != QA_OK) return status;
     const uint64_t before = reduction->delta->changed_count + reduction->delta->metadata_count;
     created_list_t created;
-    status = undo_all_atoms(reduction, target, UNDO_CLEARED);
+    net_list_t atoms = { NULL, 0 };
+    status = list_atoms(reduction, target, &atoms);
+    if (status == QA_OK) status = undo_atoms(reduction, &atoms, UNDO_CLEARED);
     if (status == QA_OK) status = list_created(reduction, target, &created);
     for (uint32_t i = target->entry_count; i-- > 0 && status == QA_OK;) {
         if (target->entries[i].kind == QA_DELTA_FACT)
             status = undo_fact(reduction, &created, &target->entries[i]);
     }
     if (status == QA_OK) status = place_orphans(reduction, target);
-    if (status == QA_OK) status = undo_all_atoms(reduction, target, UNDO_RESTORED);
+    if (status == QA_OK) status = undo_atoms(reduction, &atoms, UNDO_RESTORED);
     if (status == QA_OK && reduction->delta->changed_count + reduction->delta->metadata_count == before)
         status = qa_fail(reduction->error, QA_NOTHING_TO_UNDO,
                          "intent %llu left nothing to undo (%llu values and facts changed again since)",
