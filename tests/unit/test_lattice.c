@@ -136,12 +136,20 @@ static void undo_works_as_a_stack_newest_first(void **state)
     assert_int_equal(app_world_get(world, "Jan", "Budget", "Fire", "Revenue").kind, QA_KIND_MISSING);
 }
 
-static void undoing_the_whole_model_of_an_empty_app_leaves_only_its_dimensions(void **state)
+static void undoing_the_whole_model_leaves_each_dimension_with_its_first_leaf(void **state)
 {
     app_world_t *world = *state;
     qa_receipt_t receipt;
     qa_error_t error;
     assert_int_equal(undo(world, 1, &receipt), QA_OK);
+    assert_int_equal(qa_connection_read_begin(world->connection), QA_OK);
+    for (qa_dimension_t d = 0; d < WORLD_DIMENSIONS; d++) {
+        const qa_model_t *model = qa_connection_model(world->connection);
+        assert_true(qa_model_member(model, d, 0)->is_leaf);
+        for (qa_member_t m = 1; m < qa_model_dimension(model, d)->member_count; m++)
+            assert_true(qa_model_member(model, d, m)->is_deleted);
+    }
+    qa_connection_read_end(world->connection);
     if (qa_lattice_verify(world->lattice, NULL, NULL, &error) != QA_OK) fail_msg("%s", error.message);
     assert_int_equal(undo(world, receipt.offset, &receipt), QA_OK);
     if (qa_lattice_verify(world->lattice, NULL, NULL, &error) != QA_OK) fail_msg("%s", error.message);
@@ -517,7 +525,7 @@ int main(void)
         WORLD_TEST(an_undo_returns_to_the_same_data_hash_and_a_second_one_redoes),
         WORLD_TEST(an_undo_keeps_what_was_changed_since),
         WORLD_TEST(undo_works_as_a_stack_newest_first),
-        WORLD_TEST(undoing_the_whole_model_of_an_empty_app_leaves_only_its_dimensions),
+        WORLD_TEST(undoing_the_whole_model_leaves_each_dimension_with_its_first_leaf),
         WORLD_TEST(a_long_row_of_undo_and_redo_stays_fast_and_replays_to_the_same_hash),
         WORLD_TEST(a_refused_intent_leaves_no_trace),
         WORLD_TEST(a_new_dimension_takes_all_atoms_on_its_first_leaf),

@@ -217,12 +217,12 @@ qa_status_t qa_replica_copy(const qa_copy_options_t *options, qa_error_t *error)
     if (status == QA_OK) status = check_target(&copy);
     if (status == QA_OK) status = copy.system->make_folder(copy.system->context, options->target, error);
     if (status == QA_OK) status = copy.system->check_folder(copy.system->context, options->source, error);
-    if (status == QA_OK) status = qa_replica_apps(options->source, copy.system, copy_app, &copy, error);
+    if (status == QA_OK) status = qa_replica_each_app(options->source, copy.system, copy_app, &copy, error);
     if (status == QA_OK && copy.app_count == 0)
         status = qa_fail(error, QA_APP_NOT_FOUND, "the replica %s has no app%s%s", options->source,
                          options->app == NULL ? "" : " ", options->app == NULL ? "" : options->app);
     if (status == QA_OK) status = copy.system->sync_folder(copy.system->context, options->target, error);
-    if (status == QA_OK) status = qa_replica_apps(options->target, copy.system, verify_app, &copy, error);
+    if (status == QA_OK) status = qa_replica_each_app(options->target, copy.system, verify_app, &copy, error);
     qa_memory_give(copy.allocator, copy.block, COPY_BYTES);
     return status;
 }

@@ -151,7 +151,7 @@ static qa_status_t check_app_folder(qa_lattice_t *lattice, bool is_create, bool 
                        lattice->app, role);
     if (status != QA_MISSING_INPUT) return status;
     if (!is_create) {
-        (void)qa_replica_apps(lattice->replica_folder, system, add_app, &list, NULL);
+        (void)qa_replica_each_app(lattice->replica_folder, system, add_app, &list, NULL);
         return qa_fail(error, QA_APP_NOT_FOUND, "the replica %s has no app \"%s\"; there are: %s",
                        lattice->replica_folder, lattice->app,
                        list.words[0] == '\0' ? "none yet" : list.words);

@@ -78,6 +78,10 @@ qa_status_t qa_lattice_write_snapshot(qa_lattice_t *lattice, qa_error_t *error);
 /* The state that the connection reads values from, and the model it reads structure from. */
 const qa_state_t *qa_connection_state(const qa_connection_t *connection);
 qa_status_t qa_fill_position(const qa_state_t *state, qa_position_t *position_out);
+/* The apps in a folder that need not be a replica yet (a copy under way has its identity last). */
+qa_status_t qa_replica_each_app(const char *replica, const qa_system_t *system,
+                                qa_status_t (*visit)(void *context, const char *app), void *context,
+                                qa_error_t *error);
 /* Replica folder: its identity. */
 qa_status_t qa_replica_open_identity(qa_lattice_t *lattice, bool is_create, qa_error_t *error);
 

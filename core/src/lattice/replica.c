@@ -75,23 +75,49 @@ qa_status_t qa_replica_open_identity(qa_lattice_t *lattice, bool is_create, qa_e
 }
 
 typedef struct app_listing {
+    const qa_system_t *system;
+    const char *replica;
     qa_status_t (*visit)(void *context, const char *app);
     void *context;
 } app_listing_t;
 
+static bool has_file(const qa_system_t *system, const char *folder, const char *name, const char *file_name)
+{
+    char path[QA_PATH_BYTES];
+    qa_file_t *file = NULL;
+    const int wanted =
+        snprintf(path, sizeof(path), "%s/%s%s%s", folder, name, name[0] == '\0' ? "" : "/", file_name);
+    if (wanted < 0 || (size_t)wanted >= sizeof(path) ||
+        system->open(system->context, path, QA_FILE_READ, &file, NULL) != QA_OK)
+        return false;
+    system->close(file);
+    return true;
+}
+
+/* A folder without ROLE is none of ours, or an app that was never finished. */
 static qa_status_t visit_app(void *visitor, const char *name, bool is_folder)
 {
     const app_listing_t *listing = visitor;
-    return is_folder && name[0] != '.' ? listing->visit(listing->context, name) : QA_OK;
+    if (!is_folder || !has_file(listing->system, listing->replica, name, "ROLE")) return QA_OK;
+    return listing->visit(listing->context, name);
+}
+
+qa_status_t qa_replica_each_app(const char *replica, const qa_system_t *system,
+                                qa_status_t (*visit)(void *context, const char *app), void *context,
+                                qa_error_t *error)
+{
+    app_listing_t listing = { system, replica, visit, context };
+    return system->list(system->context, replica, visit_app, &listing, error);
 }
 
 qa_status_t qa_replica_apps(const char *replica, const struct qa_system *system,
                             qa_status_t (*visit)(void *context, const char *app), void *context,
                             qa_error_t *error)
 {
-    app_listing_t listing = { visit, context };
     if (system == NULL) system = &qa_system_default;
-    const qa_status_t status = system->list(system->context, replica, visit_app, &listing, error);
-    return status == QA_MISSING_INPUT ? qa_fail(error, QA_NOT_A_REPLICA, "there is no folder %s", replica)
-                                      : status;
+    if (!has_file(system, replica, "", "REPLICA"))
+        return qa_fail(error, QA_NOT_A_REPLICA,
+                       "%s is not a replica; make one with `quantatom model apply` or name another folder",
+                       replica);
+    return qa_replica_each_app(replica, system, visit, context, error);
 }

@@ -178,6 +178,19 @@ static bool sets_default(const qa_delta_t *target, qa_dimension_t dimension)
     return false;
 }
 
+/* A dimension stays once it is there, and with it the leaf that it began with: atoms stand on it. */
+static bool is_first_leaf(const qa_delta_t *target, const created_t *created)
+{
+    if (created->member != 0) return false;
+    for (uint32_t i = 0; i < target->entry_count; i++) {
+        const qa_delta_entry_t *entry = &target->entries[i];
+        if (entry->kind == QA_DELTA_FACT && entry->key.table == QA_FACT_DIMENSION &&
+            entry->before_value == NULL && entry->key.dimension == created->dimension)
+            return true;
+    }
+    return false;
+}
+
 static bool is_used_by_others(const qa_reduction_t *reduction, const qa_delta_t *target,
                               const created_t *created)
 {
@@ -186,7 +199,7 @@ static bool is_used_by_others(const qa_reduction_t *reduction, const qa_delta_t 
     int64_t child_count = 0;
     for (qa_hierarchy_t h = 0; h < info->hierarchy_count; h++)
         child_count += qa_model_child_count(model, created->dimension, h, created->member);
-    if (child_count > created->own_child_count) return true;
+    if (child_count > created->own_child_count || is_first_leaf(target, created)) return true;
     if (qa_store_member_atom_count(reduction->state->store, created->dimension, created->member) > 0)
         return true;
     return info->default_member == created->member && !sets_default(target, created->dimension);
