@@ -1,6 +1,9 @@
-/* model apply, model show, model diff. */
+/* model apply, model show, model diff. A new app is planned and rehearsed in a folder of its own before
+ * anything of it is made, so that a file that cannot be applied leaves nothing behind. */
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/model_file.h"
 #include "model/model_plan.h"
@@ -172,7 +175,65 @@ static qa_status_t plan(qa_tool_t *tool, const qa_model_file_t *file, const qa_m
     return status;
 }
 
-static int apply(qa_tool_t *tool, const qa_model_file_t *file, bool is_dry, bool is_pruned)
+/* --- the rehearsal of a new app --- */
+
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+/* Plans the file for an app that is not there, and commits it in a replica in the folder for temporary files.
+ * Where there is no such folder to try it in, the plan alone is checked. */
+static qa_status_t rehearse(qa_tool_t *tool, const qa_model_file_t *file, bool is_pruned)
+{
+    const qa_model_plan_options_t options = { .is_pruned = is_pruned };
+    const char *temporary = getenv("TMPDIR");
+    char folder[1024];
+    qa_intent_t *intent = NULL;
+    uint32_t change_count = 0;
+    qa_error_t ignored;
+    qa_tool_t scratch = { .replica = folder, .reason = "", .command = tool->command };
+    qa_status_t status = qa_tool_intent(tool, &intent);
+    if (status == QA_OK) status = qa_model_plan(NULL, file, &options, intent, &change_count, &tool->error);
+    if (status != QA_OK) goto done;
+    if (temporary == NULL || temporary[0] == 0) temporary = "/tmp";
+    int wanted = snprintf(folder, sizeof(folder), "%s/quantatom-XXXXXX", temporary);
+    if (wanted < 0 || (size_t)wanted >= sizeof(folder) || mkdtemp(folder) == NULL) goto done;
+    const qa_lattice_options_t where = { .size = sizeof(where),
+                                         .replica = folder,
+                                         .app = file->app,
+                                         .is_create = true,
+                                         .snapshot_bytes = UINT32_MAX };
+    const qa_connection_options_t who = { .size = sizeof(who), .door = "tool", .clearance = UINT64_MAX };
+    bool is_tried = qa_lattice_open(&scratch.lattice, &where, &ignored) == QA_OK &&
+                    qa_connection_open(&scratch.connection, scratch.lattice, &who, &ignored) == QA_OK;
+    if (is_tried) status = qa_connection_preview(scratch.connection, intent, NULL);
+    if (status != QA_OK) {
+        tool->error = *qa_connection_error(scratch.connection);
+        tool->error.status = status;
+    }
+    qa_connection_close(scratch.connection);
+    qa_lattice_close(scratch.lattice);
+    nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+done:
+    qa_intent_close(intent);
+    return status;
+}
+
+static void say_what_is_left(const qa_tool_t *tool, const char *app)
+{
+    fprintf(
+        stderr,
+        "quantatom: the app %s was made in %s and is empty; apply a file to it, or delete the folder %s/%s\n",
+        app, tool->replica, tool->replica, app);
+}
+
+/* `new_app`: name of the app that was made for this, or NULL. */
+static int apply(qa_tool_t *tool, const qa_model_file_t *file, bool is_dry, bool is_pruned,
+                 const char *new_app)
 {
     words_t words = { 0 };
     qa_model_plan_options_t options = { .is_pruned = is_pruned, .report = print_change, .context = &words };
@@ -201,12 +262,16 @@ static int apply(qa_tool_t *tool, const qa_model_file_t *file, bool is_dry, bool
         if (status == QA_OK) qa_tool_print_receipt(&receipt);
     }
     qa_intent_close(intent);
-    return status == QA_OK ? QA_EXIT_OK : qa_tool_report(tool);
+    if (status == QA_OK) return QA_EXIT_OK;
+    int exit_code = qa_tool_report(tool);
+    if (new_app != NULL) say_what_is_left(tool, new_app);
+    return exit_code;
 }
 
 int qa_tool_model_apply(qa_tool_t *tool, int argc, char **argv)
 {
     const char *app = NULL;
+    const char *new_app = NULL;
     bool is_dry = false;
     bool is_pruned = false;
     const qa_option_t options[] = { { "--app", &app, NULL },
@@ -216,11 +281,16 @@ int qa_tool_model_apply(qa_tool_t *tool, int argc, char **argv)
     int exit_code = qa_tool_arguments(tool, options, 3, &argc, argv, 1, 1);
     if (exit_code != QA_EXIT_OK) return exit_code;
     if (read_model_file(tool, argv[0], &file) != QA_OK) return qa_tool_report(tool);
-    qa_status_t status =
-        qa_tool_open(tool, app != NULL ? app : file->app, is_dry ? QA_TOOL_WRITE : QA_TOOL_CREATE);
-    /* A dry run makes nothing: an app or replica that is not there is an empty one. */
-    if (is_dry && (status == QA_APP_NOT_FOUND || status == QA_NOT_A_REPLICA)) status = QA_OK;
-    exit_code = status == QA_OK ? apply(tool, file, is_dry, is_pruned) : qa_tool_report(tool);
+    if (app == NULL) app = file->app;
+    qa_status_t status = qa_tool_open(tool, app, QA_TOOL_WRITE);
+    if (status == QA_APP_NOT_FOUND || status == QA_NOT_A_REPLICA) {
+        status = rehearse(tool, file, is_pruned);
+        if (status == QA_OK && !is_dry) {
+            new_app = app;
+            status = qa_tool_open(tool, app, QA_TOOL_CREATE);
+        }
+    }
+    exit_code = status == QA_OK ? apply(tool, file, is_dry, is_pruned, new_app) : qa_tool_report(tool);
     qa_model_file_close(file);
     return exit_code;
 }

@@ -92,6 +92,19 @@ class Models(Tool):
                       self.tool("model", "apply", "-", "--dry-run", text=json.dumps(model)))
         self.assertEqual(self.stats(), before)
 
+    def test_a_new_app_whose_file_is_refused_leaves_nothing_behind(self):
+        unknown = {"app": "x", "dimensions": [{"name": "D", "members": ["a"], "hierarchies": [
+            {"name": "H", "members": ["b"]}]}]}
+        taken = {"app": "x", "dimensions": [{"name": "D", "members": ["a", {"code": "b", "aliases": ["A"]}]}]}
+        for status, model in (("QA_BAD_MODEL", unknown), ("QA_CODE_TAKEN", taken)):
+            for options in ((), ("--dry-run",)):
+                self.refused(status, "model", "apply", "-", *options, text=json.dumps(model))
+                self.assertFalse(self.replica.exists())
+        self.tool("model", "apply", str(MODEL))
+        for status, model in (("QA_BAD_MODEL", unknown), ("QA_CODE_TAKEN", taken)):
+            self.refused(status, "model", "apply", "-", text=json.dumps(model))
+            self.assertEqual(self.tool("apps"), "plan\n")
+
     def test_a_file_that_says_less_keeps_the_rest_and_prune_takes_it_away(self):
         self.tool("model", "apply", str(MODEL))
         small = {"app": "plan", "dimensions": [{"name": "Scenario", "kind": "scenario", "members": ["Plan"]}]}
