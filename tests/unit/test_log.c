@@ -507,6 +507,101 @@ static void the_worked_example_of_the_format_page_is_what_the_log_writes(void **
     world_close(world);
 }
 
+/* A bit of the last record, whose loss no later frame proves. */
+static void flip_last_record(log_world_t *world, const qa_log_position_t *end)
+{
+    uint64_t bytes;
+    uint8_t copy[SMALL_SEGMENT_BYTES];
+    memcpy(copy, qa_fake_file(world->fake, first_segment, &bytes), sizeof(copy));
+    copy[end->at - 20] ^= 4;
+    assert_int_equal(qa_fake_put_file(world->fake, first_segment, copy, sizeof(copy)), QA_OK);
+}
+
+static log_world_t *make_flipped_log(uint64_t seed)
+{
+    log_world_t *world = world_open(seed, SMALL_SEGMENT_BYTES);
+    qa_log_t *log = open_writer(world);
+    qa_log_position_t position;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(world_append(world, log, 100, NULL), QA_OK);
+    assert_int_equal(world_sync(world, log, NULL), QA_OK);
+    qa_log_tell(log, &position);
+    finish(log);
+    flip_last_record(world, &position);
+    return world;
+}
+
+static qa_status_t read_flipped(log_world_t *world, bool is_read_only, qa_error_t *error)
+{
+    qa_log_t *log = NULL;
+    uint32_t count;
+    assert_int_equal(world_open_log(world, &log, is_read_only, error), QA_OK);
+    if (!is_read_only) assert_int_equal(qa_log_lock(log, 0, error), QA_OK);
+    const qa_status_t status = world_read(world, log, &count, error);
+    const qa_span_t span = { "x", 1 };
+    if (!is_read_only && status == QA_CORRUPT)
+        assert_int_equal(qa_log_append(log, &span, 1, 0, NULL, NULL), QA_INVALID);
+    qa_log_close(log);
+    return status;
+}
+
+static void a_damaged_last_record_is_said_by_the_note_in_the_lock_file(void **state)
+{
+    (void)state;
+    log_world_t *world = make_flipped_log(22);
+    qa_error_t error;
+    for (int i = 0; i < 4; i++) { /* a writer that looked does not take the note away */
+        assert_int_equal(read_flipped(world, i % 2 == 0, &error), QA_CORRUPT);
+        assert_non_null(strstr(error.message, first_segment));
+        assert_non_null(strstr(error.message, "at byte 904"));
+        assert_non_null(strstr(error.message, "remove write.lock"));
+    }
+    world_close(world);
+}
+
+static void a_note_that_is_missing_or_damaged_or_of_another_log_proves_nothing(void **state)
+{
+    (void)state;
+    for (int turn = 0; turn < 3; turn++) {
+        log_world_t *world = make_flipped_log(23);
+        qa_error_t error;
+        uint64_t bytes;
+        char text[513] = "";
+        memcpy(text, qa_fake_file(world->fake, "/app/log/write.lock", &bytes), 512);
+        char *note = strstr(text, "\nsynced: 4 in 0000000000000001.log of 000102");
+        assert_non_null(note);
+        if (turn == 0) world->system.remove(world->fake, "/app/log/write.lock", NULL);
+        if (turn == 1) note[9] = '5';
+        if (turn == 2) memcpy(strstr(note, "000102"), "990102", 6);
+        if (turn > 0)
+            assert_int_equal(qa_fake_put_file(world->fake, "/app/log/write.lock", text, 512), QA_OK);
+        assert_int_equal(read_flipped(world, true, &error), QA_MISSING_INPUT);
+        assert_int_equal(read_flipped(world, false, &error), QA_MISSING_INPUT);
+        world_close(world);
+    }
+}
+
+/* A reader that came to the end before another process wrote more must not take its note for a proof. */
+static void a_reader_beside_a_writer_never_takes_a_note_for_damage(void **state)
+{
+    (void)state;
+    log_world_t *world = world_open(24, SMALL_SEGMENT_BYTES);
+    qa_log_t *log = open_writer(world);
+    qa_log_t *reader = NULL;
+    assert_int_equal(world_open_log(world, &reader, true, NULL), QA_OK);
+    for (uint32_t i = 0; i < 60; i++) {
+        qa_log_record_t record;
+        assert_int_equal(world_append(world, log, 300, NULL), QA_OK);
+        assert_int_equal(world_sync(world, log, NULL), QA_OK);
+        assert_int_equal(qa_log_next(reader, &record, NULL), QA_OK);
+        assert_int_equal(record.offset, i + 1);
+        assert_int_equal(qa_log_next(reader, &record, NULL), QA_MISSING_INPUT);
+    }
+    qa_log_close(reader);
+    finish(log);
+    world_close(world);
+}
+
 static void many_appends_and_one_sync_are_one_write(void **state)
 {
     (void)state;
@@ -519,7 +614,8 @@ static void many_appends_and_one_sync_are_one_write(void **state)
     for (int i = 0; i < 100; i++)
         assert_int_equal(world_append(world, log, 100, NULL), QA_OK);
     assert_int_equal(world_sync(world, log, NULL), QA_OK);
-    assert_int_equal(qa_fake_count(world->fake, QA_FAKE_WRITE), writes + 1);
+    /* The frames, and the note in the lock file that they are on the disk. */
+    assert_int_equal(qa_fake_count(world->fake, QA_FAKE_WRITE), writes + 2);
     assert_int_equal(qa_fake_count(world->fake, QA_FAKE_SYNC), syncs + 1);
     finish(log);
     world_close(world);
@@ -578,6 +674,9 @@ int main(void)
         cmocka_unit_test(a_network_folder_and_a_folder_without_a_log_are_refused),
         cmocka_unit_test(a_log_that_exists_keeps_its_id_and_generation),
         cmocka_unit_test(the_worked_example_of_the_format_page_is_what_the_log_writes),
+        cmocka_unit_test(a_damaged_last_record_is_said_by_the_note_in_the_lock_file),
+        cmocka_unit_test(a_note_that_is_missing_or_damaged_or_of_another_log_proves_nothing),
+        cmocka_unit_test(a_reader_beside_a_writer_never_takes_a_note_for_damage),
         cmocka_unit_test(many_appends_and_one_sync_are_one_write),
         cmocka_unit_test(what_was_not_synced_is_abandoned_by_unlocking),
         cmocka_unit_test(a_read_only_log_cannot_be_locked),

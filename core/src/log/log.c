@@ -116,6 +116,7 @@ void qa_log_close(qa_log_t *log)
     qa_log_unlock(log);
     log->system->close(log->file);
     log->system->close(log->lock_file);
+    log->system->close(log->note_file);
     qa_buffer_release(&log->window.buffer);
     qa_buffer_release(&log->pending);
     qa_buffer_release(&log->parts);

@@ -22,6 +22,13 @@ typedef struct qa_log_window {
     size_t wanted_bytes; /* of the next read: grows while one read follows the other */
 } qa_log_window_t;
 
+/* What is known to be on the disk, as the lock file says: frames up to `sequence`, the last in `segment`. 0:
+ * not known. */
+typedef struct qa_log_note {
+    uint64_t sequence;
+    uint64_t segment;
+} qa_log_note_t;
+
 struct qa_log {
     const qa_allocator_t *allocator; /* borrowed */
     const qa_system_t *system;       /* borrowed */
@@ -54,6 +61,8 @@ struct qa_log {
 
     /* The writer. */
     qa_file_t *lock_file; /* owned */
+    qa_file_t *note_file; /* owned: the lock file of a handle that never locked, for reading */
+    qa_log_note_t note;   /* while locked: what the lock file says */
     bool is_locked;
     uint64_t
         end_sequence; /* where the log ends, as far as the lock file or this writer knows; 0: not known */
@@ -113,6 +122,8 @@ qa_status_t qa_log_tail_scan(qa_log_t *log, bool *is_damage_out, qa_error_t *err
 
 /* lock.c: the mark in the lock file. */
 qa_status_t qa_log_mark(qa_log_t *log, bool is_held, bool is_appending, qa_error_t *error);
+/* The note in it; zeros when there is none that counts. */
+qa_status_t qa_log_note_read(qa_log_t *log, qa_log_note_t *note_out, qa_error_t *error);
 
 /* write.c */
 qa_status_t qa_log_flush(qa_log_t *log, qa_error_t *error);

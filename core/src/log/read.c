@@ -183,7 +183,7 @@ static qa_status_t is_known_end(qa_log_t *log, bool *is_known_out, qa_error_t *e
     return status;
 }
 
-typedef enum end_kind { END_HERE, END_MOVED, END_DAMAGE } end_kind_t;
+typedef enum end_kind { END_HERE, END_MOVED, END_DAMAGE, END_LOST } end_kind_t;
 
 /* No whole frame at the cursor: the next segment, the end, or damage? */
 static qa_status_t judge_end(qa_log_t *log, end_kind_t *kind_out, qa_error_t *error)
@@ -197,10 +197,29 @@ static qa_status_t judge_end(qa_log_t *log, end_kind_t *kind_out, qa_error_t *er
     }
     *kind_out = END_HERE;
     qa_status_t status = is_known_end(log, &is_known, error);
-    if (status != QA_OK || is_known) return status;
-    status = qa_log_tail_scan(log, &is_damage, error);
+    if (status == QA_OK && !is_known) status = qa_log_tail_scan(log, &is_damage, error);
     if (is_damage) *kind_out = END_DAMAGE;
+    if (status != QA_OK || is_damage) return status;
+    qa_log_note_t note;
+    status = qa_log_note_read(log, &note, error);
+    if (status == QA_OK && note.sequence >= log->cursor.sequence) *kind_out = END_LOST;
     return status;
+}
+
+/* Seen twice, so that no writer was in between: what the lock file promises is not there. */
+static qa_status_t fail_damage(const qa_log_t *log, end_kind_t kind, qa_error_t *error)
+{
+    char path[QA_LOG_PATH_BYTES];
+    const uint64_t at = qa_frame_start(log->cursor.at);
+    if (kind == END_DAMAGE)
+        return qa_log_corrupt(log, at, "the frame that stood here is not whole, though later ones are",
+                              error);
+    qa_log_segment_path(log, log->cursor.segment, path);
+    return qa_fail(error, QA_CORRUPT,
+                   "%s is damaged at byte %" PRIu64 ": the frame that stood here was on the disk, says "
+                   "write.lock beside it, and is not whole; restore it from a backup or a replica (if an "
+                   "older log was put here on purpose: remove write.lock)",
+                   path, at);
 }
 
 qa_status_t qa_log_next(qa_log_t *log, qa_log_record_t *record_out, qa_error_t *error)
@@ -231,10 +250,9 @@ qa_status_t qa_log_next(qa_log_t *log, qa_log_record_t *record_out, qa_error_t *
         status = judge_end(log, &kind, error);
         if (status != QA_OK) return status;
         if (kind == END_HERE) break;
-        if (kind == END_DAMAGE && is_suspect)
-            return qa_log_corrupt(log, qa_frame_start(log->cursor.at),
-                                  "the frame that stood here is not whole, though later ones are", error);
-        is_suspect = kind == END_DAMAGE;
+        const bool is_damage = kind == END_DAMAGE || kind == END_LOST;
+        if (is_damage && is_suspect) return fail_damage(log, kind, error);
+        is_suspect = is_damage;
         is_fresh = false;
     }
     log->is_at_end = log->is_locked;

@@ -97,6 +97,9 @@ qa_status_t qa_log_sync_file(qa_log_t *log, qa_error_t *error)
     log->proven_sequence = log->cursor.sequence - 1;
     log->unproven_at = log->cursor.at;
     log->end_sequence = log->cursor.sequence;
+    /* After the sync, so that it is never ahead of the disk. That it cannot be written costs only a proof. */
+    log->note = (qa_log_note_t){ .sequence = log->proven_sequence, .segment = log->cursor.segment };
+    qa_log_mark(log, true, log->is_marked, NULL);
     return QA_OK;
 }
 
