@@ -75,7 +75,7 @@ static qa_status_t visit_atom(void *context, const qa_atom_view_t *atom)
     difference_t *difference = context;
     load_t *load = difference->load;
     const uint32_t index = qa_load_cells_find(&load->cells, atom->coordinate);
-    if (index == UINT32_MAX) {
+    if (index == UINT32_MAX || load->cells.items[index].is_dropped) {
         /* Only the slice's own atoms are cleared; the filter alone may be wider. */
         if (!load->has_slice || !qa_load_slice_holds(load, atom->coordinate)) return QA_OK;
         load->result->cleared_count++;
@@ -162,7 +162,7 @@ static qa_status_t compare(difference_t *difference)
         if (status != QA_OK) return status;
     }
     for (uint32_t i = 0; i < load->cells.count; i++) {
-        if (difference->is_met[i] != 0) continue;
+        if (difference->is_met[i] != 0 || load->cells.items[i].is_dropped) continue;
         const qa_value_t value = value_to_store(load, i);
         if (value.kind == QA_KIND_MISSING) {
             result->unchanged_count++;
@@ -347,6 +347,8 @@ static qa_status_t attempt(load_t *load, bool *is_conflict_out)
     status = qa_load_add_members(load, intent);
     if (status == QA_OK && load->result->members_created < load->created_count) qa_load_cells_adopt(load);
     if (status == QA_OK) status = qa_load_slice_refresh(load);
+    if (status == QA_OK && load->held != NULL && difference.offset != load->held_offset)
+        status = qa_load_year_to_date_check(load);
     if (status == QA_OK) status = compare(&difference);
     if (status == QA_OK) status = describe(load, &description);
     qa_connection_read_end(load->connection);

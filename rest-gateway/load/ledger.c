@@ -28,6 +28,7 @@ static void release_blocks(const load_t *load, block_t *blocks, uint32_t count, 
 void qa_load_ledger_close(load_t *load)
 {
     release_blocks(load, load->blocks, load->block_count, load->block_capacity);
+    qa_load_release(load->allocator, load->refused, load->refused_capacity, sizeof(*load->refused));
     qa_lines_close(load->lines);
     EVP_MD_CTX_free(load->digest);
 }
@@ -75,6 +76,12 @@ static void digest_bytes(load_t *load, const void *data, size_t bytes)
     EVP_DigestUpdate(load->digest, data, bytes);
 }
 
+/* What a line gives is known only at the end: then the gifts count that are written there. */
+static bool is_rewritten(const load_t *load)
+{
+    return load->map->is_year_to_date || load->map->duplicates == QA_LOAD_LAST;
+}
+
 /* Codes, not ids: a member that the first load creates has another id the second time. */
 static void digest_gift(load_t *load, const qa_member_t *coordinate, const qa_value_t *value)
 {
@@ -109,7 +116,7 @@ static void digest_gift(load_t *load, const qa_member_t *coordinate, const qa_va
 
 qa_status_t qa_load_ledger_give(load_t *load, const qa_member_t *coordinate, const qa_value_t *value)
 {
-    digest_gift(load, coordinate, value);
+    if (!is_rewritten(load)) digest_gift(load, coordinate, value);
     const qa_status_t status = qa_lines_give(load->lines, coordinate, value);
     if (status == QA_OK) return QA_OK;
     return qa_load_fail(load->error, status, "the ledger lines of the load: %s",
@@ -146,6 +153,7 @@ static qa_status_t give_again(rewrite_t *rewrite, const qa_member_t *coordinate,
         rewrite->text = line->text;
     }
     translate(rewrite, coordinate, target);
+    if (!rewrite->has_ids) digest_gift(rewrite->load, coordinate, value);
     return status == QA_OK ? qa_lines_give(rewrite->load->lines, target, value) : status;
 }
 
@@ -160,6 +168,7 @@ static qa_status_t rewrite_line(void *context, const qa_member_t *coordinate, co
     const cell_t *cell = &load->cells.items[index];
     const uint64_t number = (uint64_t)line->file << 48 | line->line_number;
     if (map->duplicates == QA_LOAD_LAST && cell->line != number) return QA_OK;
+    if (qa_load_ledger_is_refused(load, number)) return QA_OK;
     qa_status_t status = give_again(rewrite, coordinate, line, &line->given);
     if (status != QA_OK || !map->is_year_to_date || cell->next == UINT32_MAX) return status;
     qa_value_t minus = line->given;
@@ -170,31 +179,83 @@ static qa_status_t rewrite_line(void *context, const qa_member_t *coordinate, co
                       &minus);
 }
 
+/* Calls `visit` for every gift of the blocks. */
+static qa_status_t read_blocks(load_t *load, const block_t *blocks, uint32_t count, rewrite_t *rewrite,
+                               qa_status_t (*visit)(void *context, const qa_member_t *coordinate,
+                                                    const qa_line_t *line),
+                               void *context)
+{
+    qa_status_t status = QA_OK;
+    for (uint32_t i = 0; i < count && status == QA_OK; i++) {
+        const unsigned long long bytes = ZSTD_getFrameContentSize(blocks[i].data, blocks[i].bytes);
+        uint8_t *plain = load->allocator->resize(load->allocator->context, NULL, 0, (size_t)bytes);
+        if (plain == NULL) return qa_load_fail_memory(load->error);
+        const size_t got = ZSTD_decompress(plain, (size_t)bytes, blocks[i].data, blocks[i].bytes);
+        /* Another block may come to lie where the one before lay. */
+        if (rewrite != NULL) rewrite->text = NULL;
+        status = got == bytes
+                     ? qa_lines_read(plain, got, load->dimension_count, NULL, visit, context, load->error)
+                     : qa_load_fail(load->error, QA_CORRUPT, "a block of ledger lines changed in memory");
+        load->allocator->release(load->allocator->context, plain, (size_t)bytes);
+    }
+    return status;
+}
+
+qa_status_t qa_load_ledger_visit(load_t *load,
+                                 qa_status_t (*visit)(void *context, const qa_member_t *coordinate,
+                                                      const qa_line_t *line),
+                                 void *context)
+{
+    const qa_status_t status = flush(load);
+    return status == QA_OK ? read_blocks(load, load->blocks, load->block_count, NULL, visit, context)
+                           : status;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    const uint64_t left = *(const uint64_t *)a;
+    const uint64_t right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+bool qa_load_ledger_is_refused(const load_t *load, uint64_t line)
+{
+    return load->refused_count > 0 &&
+           bsearch(&line, load->refused, load->refused_count, sizeof(line), compare_lines) != NULL;
+}
+
+/* Year to date: what the periods before keep goes off here, as a line of the map without a number. */
+static qa_status_t give_held(load_t *load)
+{
+    for (uint32_t i = 0; i < load->cells.count && load->held != NULL; i++) {
+        const held_t *held = &load->held[i];
+        const qa_member_t *coordinate = load->cells.coordinates + (size_t)i * load->dimension_count;
+        if (held->sum.kind == QA_KIND_MISSING) continue;
+        const qa_load_text_t text = { held->text, (uint32_t)strlen(held->text) };
+        const qa_value_t minus = held->sum.kind == QA_KIND_DECIMAL
+                                     ? qa_value_decimal(-held->sum.units, held->sum.decimals)
+                                     : qa_value_double(-held->sum.number);
+        qa_status_t status = qa_load_ledger_line(load, load->options->file_count, 0, text);
+        digest_bytes(load, text.data, text.bytes);
+        digest_gift(load, coordinate, &minus);
+        if (status == QA_OK && qa_lines_give(load->lines, coordinate, &minus) != QA_OK)
+            status = qa_load_fail_memory(load->error);
+        if (status != QA_OK) return status;
+    }
+    return QA_OK;
+}
+
 static qa_status_t rewrite_blocks(load_t *load, bool has_ids)
 {
     block_t *old = load->blocks;
     const uint32_t old_count = load->block_count;
     const uint32_t old_capacity = load->block_capacity;
-    qa_status_t status = QA_OK;
     load->blocks = NULL;
     load->block_count = 0;
     load->block_capacity = 0;
     rewrite_t rewrite = { .load = load, .has_ids = has_ids };
-    for (uint32_t i = 0; i < old_count && status == QA_OK; i++) {
-        const unsigned long long bytes = ZSTD_getFrameContentSize(old[i].data, old[i].bytes);
-        uint8_t *plain = load->allocator->resize(load->allocator->context, NULL, 0, (size_t)bytes);
-        if (plain == NULL) {
-            status = qa_load_fail_memory(load->error);
-            break;
-        }
-        const size_t got = ZSTD_decompress(plain, (size_t)bytes, old[i].data, old[i].bytes);
-        rewrite.text = NULL;
-        status =
-            got == bytes
-                ? qa_lines_read(plain, got, load->dimension_count, NULL, rewrite_line, &rewrite, load->error)
-                : qa_load_fail(load->error, QA_CORRUPT, "a block of ledger lines changed in memory");
-        load->allocator->release(load->allocator->context, plain, (size_t)bytes);
-    }
+    qa_status_t status = read_blocks(load, old, old_count, &rewrite, rewrite_line, &rewrite);
+    if (status == QA_OK && !has_ids) status = give_held(load);
     if (status == QA_OK) status = flush(load);
     if (!has_ids) {
         release_blocks(load, old, old_count, old_capacity);
@@ -211,14 +272,14 @@ qa_status_t qa_load_ledger_finish(load_t *load)
 {
     const qa_load_map_t *map = load->map;
     qa_status_t status = flush(load);
+    if (status == QA_OK && is_rewritten(load)) status = rewrite_blocks(load, false);
+    if (status != QA_OK) return status;
     const uint8_t facts[4] = { (uint8_t)map->duplicates, map->is_year_to_date, map->is_clearing, 1 };
     digest_bytes(load, facts, sizeof(facts));
     unsigned bytes = sizeof(load->gifts_sha256);
     if (EVP_DigestFinal_ex(load->digest, load->gifts_sha256, &bytes) != 1)
         return qa_load_fail_memory(load->error);
-    if (status == QA_OK && (map->is_year_to_date || map->duplicates == QA_LOAD_LAST))
-        status = rewrite_blocks(load, false);
-    return status;
+    return QA_OK;
 }
 
 qa_status_t qa_load_ledger_renumber(load_t *load)

@@ -1,5 +1,6 @@
 /* The state of one load, shared by the files that run it: rows.c reads, resolve.c finds members, cells.c
- * keeps amounts, ledger.c keeps lines, totals.c checks, apply.c writes, report.c tells. */
+ * keeps amounts, year_to_date.c turns them into those of periods, ledger.c keeps lines, totals.c checks,
+ * apply.c writes, report.c tells. */
 #ifndef QA_LOAD_LOAD_PRIVATE_H
 #define QA_LOAD_LOAD_PRIVATE_H
 
@@ -71,8 +72,11 @@ typedef struct cell {
     bool has_sum; /* sums[sum] holds the exact sum of doubles */
     uint32_t sum;
     uint32_t text_bytes;
-    uint32_t next; /* year to date: the cell of the next period that the file names; UINT32_MAX: none */
-    uint64_t line; /* duplicates "last": file << 48 | number of the line that counts */
+    uint32_t next;       /* year to date: the cell of the next period that the file names; UINT32_MAX: none */
+    uint64_t line;       /* duplicates "last": file << 48 | number of the line that counts */
+    uint32_t gift_count; /* lines that give to it */
+    bool is_refused;     /* year to date: no figure of the periods before is known */
+    bool is_dropped;     /* every row that gave to it was rejected: as if no file named it */
     union {
         qa_int128_t units;
         double number;
@@ -96,6 +100,12 @@ typedef struct cells {
     uint32_t sum_count;
     uint32_t sum_capacity;
 } cells_t;
+
+/* Year to date: what the periods before keep that the files do not name. */
+typedef struct held {
+    qa_value_t sum;   /* missing: nothing */
+    const char *text; /* for the ledger, arena; names the periods */
+} held_t;
 
 typedef struct block {
     void *data; /* compressed */
@@ -164,9 +174,15 @@ typedef struct load {
     block_t *blocks_kept; /* the ones before they were numbered anew; NULL: they were not */
     uint32_t block_kept_count;
     uint32_t block_kept_capacity;
-    EVP_MD_CTX *digest; /* of the map and all gifts */
+    EVP_MD_CTX *digest; /* of the map and all gifts, as they are written */
     uint8_t gifts_sha256[32];
     uint64_t same_lines_as;
+    /* year to date */
+    held_t *held;      /* per cell; NULL: amounts are those of the periods */
+    uint64_t *refused; /* lines rejected behind the reading, as cell_t.line, ascending */
+    uint32_t refused_count;
+    uint32_t refused_capacity;
+    uint64_t held_offset; /* of the state that `held` was read from */
 } load_t;
 
 /* resolve.c */
@@ -191,8 +207,12 @@ qa_status_t qa_load_cells_add(cells_t *cells, const qa_member_t *coordinate, uin
 /* Created members that have become members of the app: their ids take the place of the load's own numbers. */
 void qa_load_cells_adopt(load_t *load);
 qa_value_t qa_load_cell_value(const cells_t *cells, uint32_t index);
-/* Turns year-to-date figures into those of the periods. */
+
+/* year_to_date.c, both within a read section */
+/* Turns year-to-date figures into those of the periods; rejects rows whose periods before are not known. */
 qa_status_t qa_load_year_to_date(load_t *load);
+/* QA_CONFLICT if somebody changed what the periods before keep since then. */
+qa_status_t qa_load_year_to_date_check(load_t *load);
 
 /* rows.c */
 qa_status_t qa_load_read_files(load_t *load);
@@ -218,6 +238,12 @@ qa_status_t qa_load_ledger_open(load_t *load);
 void qa_load_ledger_close(load_t *load);
 qa_status_t qa_load_ledger_line(load_t *load, uint32_t file, uint64_t line_number, qa_load_text_t text);
 qa_status_t qa_load_ledger_give(load_t *load, const qa_member_t *coordinate, const qa_value_t *value);
+/* Every gift so far, in the order of the rows. */
+qa_status_t qa_load_ledger_visit(load_t *load,
+                                 qa_status_t (*visit)(void *context, const qa_member_t *coordinate,
+                                                      const qa_line_t *line),
+                                 void *context);
+bool qa_load_ledger_is_refused(const load_t *load, uint64_t line);
 qa_status_t qa_load_ledger_finish(load_t *load);
 /* Writes the blocks again with the ids that the intent gave to created members. */
 qa_status_t qa_load_ledger_renumber(load_t *load);

@@ -257,13 +257,47 @@ static bool parse_file_keys(map_parse_t *parse, const cJSON *object, qa_load_map
     return is_good;
 }
 
+/* What a year is, for amounts that are year to date: a generation, or a list of members. */
+static bool parse_year(map_parse_t *parse, const cJSON *object, qa_load_map_t *map)
+{
+    const cJSON *value = get(object, "year");
+    uint32_t start = 0;
+    if (!qa_load_map_choice(parse, get(object, "cumulative_start"), "\"cumulative_start\"", "known zero",
+                            &start))
+        return false;
+    map->is_start_zero = start == 1;
+    if (!map->is_year_to_date && (value != NULL || get(object, "cumulative_start") != NULL))
+        return qa_load_map_fail(parse, "\"year\" and \"cumulative_start\" go with \"cumulative\" only");
+    if (value == NULL) return true;
+    if (cJSON_IsNumber(value) && value->valuedouble >= 1 && value->valuedouble <= QA_LEVELS_MAX &&
+        value->valuedouble == (double)(uint32_t)value->valuedouble) {
+        map->year_generation = (uint32_t)value->valuedouble;
+        return true;
+    }
+    const int count = cJSON_IsArray(value) ? cJSON_GetArraySize(value) : 0;
+    if (count < 1) {
+        return qa_load_map_fail(parse, "\"year\" must be a generation, from 1 for the roots of the time "
+                                       "dimension, or a list of its members that are years");
+    }
+    const char **names = qa_load_map_take(parse, (size_t)count, sizeof(*names));
+    if (names == NULL) return false;
+    const cJSON *item = NULL;
+    cJSON_ArrayForEach(item, value)
+    {
+        if (!qa_load_map_text(parse, item, "\"year\"", &names[map->year_count])) return false;
+        map->year_count++;
+    }
+    map->years = names;
+    return true;
+}
+
 static bool parse_facts(map_parse_t *parse, const cJSON *object, qa_load_map_t *map)
 {
     char known[400];
     uint32_t decimal = 0, empty = 0, duplicates = 0, cumulative = 0;
     snprintf(known, sizeof(known),
              "%s decimal currency dimensions amount amounts sign empty_amount duplicates cumulative "
-             "round max_rejects",
+             "cumulative_start year round max_rejects",
              shared_keys);
     const cJSON *style = get(object, "decimal");
     if (!qa_load_map_keys(parse, object, "the map", known)) return false;
@@ -288,7 +322,7 @@ static bool parse_facts(map_parse_t *parse, const cJSON *object, qa_load_map_t *
     map->is_clearing = empty == 1;
     map->duplicates = (qa_load_duplicates_t)duplicates;
     map->is_year_to_date = get(object, "cumulative") != NULL;
-    return is_good;
+    return is_good && parse_year(parse, object, map);
 }
 
 bool qa_load_map_members(map_parse_t *parse, const cJSON *object, qa_load_member_rules_t *members)

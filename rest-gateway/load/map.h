@@ -140,6 +140,10 @@ typedef struct qa_load_map {
     bool is_clearing; /* an empty amount clears */
     qa_load_duplicates_t duplicates;
     bool is_year_to_date;
+    bool is_start_zero;       /* year to date: periods before without any figure count as zero */
+    uint32_t year_generation; /* year to date: the generation of years, 1 for roots; 0: not named */
+    const char *const *years; /* or the members that are years */
+    uint32_t year_count;
     bool is_rounding;
     uint64_t rejects_max;
     qa_load_member_rules_t members;

@@ -327,6 +327,7 @@ static qa_status_t take_row(row_t *row, uint32_t file)
             status = add_value(load, cell, &amount->value);
         }
         cell->line = line;
+        cell->gift_count++;
         if (status == QA_OK) status = qa_load_ledger_give(load, row->coordinate, &amount->value);
         load->result->rounded_count += amount->is_rounded;
     }

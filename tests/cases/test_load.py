@@ -363,7 +363,7 @@ class Amounts(Case):
     def test_year_to_date_figures_become_periods(self):
         rows = ("Sales,2026-01,Fire,10\nSales,2026-02,Fire,25\nSales,2026-04,Fire,45\nSales,2027-01,Fire,7\n"
                 "Sales,2026-02,Police,4\n")
-        self.amounts(rows, map_=merged(cumulative="ytd"))
+        self.amounts(rows, map_=merged(cumulative="ytd", cumulative_start="zero"))
         self.assertEqual([self.value(month=month) for month in ("2026-01", "2026-02", "2026-04", "2027-01")],
                          [10, 15, 20, 7])
         found = self.lines("Account=Sales,Month=2026-02,Dept=Fire,Scenario=Actual")
@@ -375,6 +375,149 @@ class Amounts(Case):
     def test_doubles_are_summed_exactly(self):
         self.amounts("Rate,2026-01,Fire,1e16\nRate,2026-01,Fire,1\nRate,2026-01,Fire,-1e16\n")
         self.assertEqual(self.value("Rate"), 1)
+
+
+class YearToDate(Case):
+    """A town whose app holds one fiscal year, July to June, with quarters: the year is the only root."""
+    MODEL = {"app": "plan", "dimensions": [
+        {"name": "Account", "kind": "measure", "members": [{"code": "Net", "children": ["Taxes", "Fees"]},
+                                                           {"code": "Rate", "kind": "double"}]},
+        {"name": "Month", "kind": "time", "calendar": {"start_month": 7, "periods": "12"}, "members": [
+            {"periods": {"from": "2026", "to": "2026", "levels": ["year", "quarter", "month"]}}]}]}
+    MONTHS = ["2025-07", "2025-08", "2025-09", "2025-10", "2025-11", "2025-12",
+              "2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]
+    MAP = {"app": "plan", "dimensions": {"Account": "account", "Month": "month"}, "amount": "amount", "cumulative": "ytd"}
+    HEAD = "account,month,amount\n"
+
+    def setUp(self):
+        super().setUp()
+        shutil.rmtree(self.replica)
+        self.apply(self.MODEL)
+
+    def apply(self, model):
+        self.write("model.json", json.dumps(model))
+        done = self.run_tool("model", "apply", self.path("model.json"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def ytd(self, rows, *options, code=0, **keys):
+        return self.load(self.HEAD + rows, *options, map_=dict(self.MAP, **keys), code=code)
+
+    def of(self, month, account="Taxes"):
+        found = self.lines("Account=%s,Month=%s" % (account, month))
+        self.assertTrue(found["ties"], found)
+        return found["value"]
+
+    def set(self, month, value, account="Taxes"):
+        done = self.run_tool("set", "plan", "Account=%s,Month=%s" % (account, month), str(value))
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_year_that_is_the_only_root_does_not_begin_again_every_quarter(self):
+        self.ytd("".join("Taxes,%s,%d\n" % (month, 10 * i + 10) for i, month in enumerate(self.MONTHS)))
+        self.assertEqual([self.of(month) for month in self.MONTHS], [10] * 12)
+        self.assertEqual(self.of("FY2026"), 120)
+
+    def test_a_file_of_one_month_subtracts_what_the_months_before_hold(self):
+        self.ytd("Taxes,2025-07,10\nTaxes,2025-08,25\n")
+        self.ytd("Taxes,2025-09,40\n")
+        self.assertEqual([self.of(month) for month in self.MONTHS[:3]], [10, 15, 15])
+        found = self.lines("Account=Taxes,Month=2025-09")
+        self.assertEqual([(line["amount"], line["line"]) for line in found["lines"]], [(40, 2), (-25, 0)])
+        self.assertIn("less what earlier periods hold: 2025-07 10.00, 2025-08 15.00", found["lines"][1]["text"])
+        self.assertEqual(self.of("FY2026"), 40)
+        self.assertFalse(self.ytd("Taxes,2025-09,40\n")["written"])
+
+    def test_replace_of_one_month_subtracts_what_the_months_before_hold(self):
+        self.ytd("Taxes,2025-07,10\nTaxes,2025-08,25\nFees,2025-07,1\nFees,2025-08,2\nFees,2025-09,7\n")
+        self.ytd("Taxes,2025-09,40\n", "--replace", "Month=2025-09")
+        self.assertEqual([self.of(month) for month in self.MONTHS[:3]], [10, 15, 15])
+        self.assertIsNone(self.lines("Account=Fees,Month=2025-09")["value"])
+        self.ytd("Taxes,2025-09,50\n", "--replace", "Month=2025-09")
+        self.assertEqual(self.of("2025-09"), 25)
+
+    def test_a_month_between_two_of_the_file_keeps_its_value_and_is_subtracted(self):
+        self.ytd("Taxes,2025-07,10\nTaxes,2025-08,25\n")
+        self.ytd("Taxes,2025-07,12\nTaxes,2025-09,40\nTaxes,2025-10,41\n")
+        self.assertEqual([self.of(month) for month in self.MONTHS[:4]], [12, 15, 13, 1])
+        self.assertEqual(self.of("FY2026"), 41)
+
+    def test_a_slice_of_the_whole_year_clears_the_months_that_the_file_does_not_name(self):
+        self.ytd("Taxes,2025-07,10\nTaxes,2025-08,25\n")
+        self.ytd("Taxes,2025-09,40\n", "--replace", "Month=FY2026")
+        self.assertEqual((self.of("2025-09"), self.of("FY2026")), (40, 40))
+
+    def test_a_row_without_any_figure_before_it_is_rejected_unless_the_map_starts_from_zero(self):
+        rows = "Fees,2025-07,3\nTaxes,2025-09,40\nTaxes,2025-10,50\n"
+        report = self.ytd(rows, code=2)
+        self.assertEqual((report["rows"]["rejected"], report["rows"]["loaded"]), (2, 1))
+        self.assertIn("earlier period", report["first_rejects"][0]["reason"])
+        self.assertEqual(report["first_rejects"][0]["line"], 3)
+        report = self.ytd(rows, "--max-rejects", "2", code=2)
+        self.assertEqual(report["atoms"]["named"], 1)
+        self.assertEqual((self.of("FY2026"), self.of("FY2026", "Fees")), (None, 3))
+        self.ytd(rows, cumulative_start="zero")
+        self.assertEqual((self.of("2025-09"), self.of("2025-10")), (40, 10))
+
+    def test_a_rejected_row_of_several_amounts_gives_none_of_them(self):
+        map_ = {"app": "plan", "dimensions": {"Month": "month"}, "cumulative": "ytd",
+                "amounts": [{"column": "t", "account": "Taxes"}, {"column": "f", "account": "Fees"}]}
+        report = self.load("month,t,f\n2025-07,10,\n2025-08,25,\n2025-09,40,4\n", "--max-rejects", "1", map_=map_, code=2)
+        self.assertEqual((report["rows"]["rejected"], report["rows"]["loaded"]), (1, 2))
+        self.assertEqual((self.of("2025-08"), self.of("2025-09"), self.of("FY2026", "Net")), (15, None, 25))
+
+    def test_doubles_tie_to_their_lines(self):
+        self.set("2025-07", 0.1, "Rate")
+        self.ytd("Rate,2025-08,0.3\nRate,2025-09,0.3\nRate,2025-09,0.3\nRate,2025-10,1e16\nRate,2025-10,1.1\n")
+        for month in self.MONTHS[1:4]:
+            self.of(month, "Rate")
+
+    def test_lines_tie_when_the_same_file_comes_again_below_other_years(self):
+        model = json.loads(json.dumps(self.MODEL))
+        months = [{"code": month} for month in ("A", "B", "C", "D")]
+        model["dimensions"][1] = {"name": "Month", "kind": "time", "members": [
+            {"code": "Y1", "children": months[:2]}, {"code": "Y2", "children": months[2:]}]}
+        shutil.rmtree(self.replica)
+        self.apply(model)
+        rows = "Taxes,A,10\nTaxes,B,25\nTaxes,C,40\nTaxes,D,60\n"
+        self.ytd(rows, year=1)
+        self.assertEqual([self.of(month) for month in "ABCD"], [10, 15, 40, 20])
+        model["dimensions"][1]["members"] = [{"code": "Y1", "children": months[:3]}, {"code": "Y2", "children": months[3:]}]
+        self.apply(model)
+        report = self.ytd(rows, year=["Y1", "Y2"])
+        self.assertEqual(report["same_lines_as"], 0)
+        self.assertEqual([self.of(month) for month in "ABCD"], [10, 15, 15, 60])
+
+    def test_periods_without_days_need_a_year_in_the_map(self):
+        model = json.loads(json.dumps(self.MODEL))
+        model["dimensions"][1] = {"name": "Month", "kind": "time", "members": [{"code": "Y1", "children": ["A", "B"]}]}
+        shutil.rmtree(self.replica)
+        self.apply(model)
+        self.ytd("Taxes,A,10\n", code=1)
+        self.assertIn('"year"', self.stderr)
+        self.assertIn("QA_BAD_MAP", self.stderr)
+        self.ytd("Taxes,A,10\nTaxes,B,15\n", year=1)
+        self.assertEqual(self.of("B"), 5)
+        for year in ({"year": 0}, {"year": "Y1"}, {"year": []}):
+            self.ytd("Taxes,A,10\n", code=1, **year)
+            self.assertIn("QA_BAD_MAP", self.stderr)
+
+    def test_years_of_weeks_are_the_members_as_long_as_a_year(self):
+        for periods in ("13", "4-4-5", "52/53"):
+            model = json.loads(json.dumps(self.MODEL))
+            level = "week" if periods == "52/53" else "period"
+            model["dimensions"][1] = {"name": "Month", "kind": "time", "calendar": {"start_month": 7, "periods": periods},
+                                      "members": [{"periods": {"from": "2026", "to": "2027", "levels": ["year", level]}}]}
+            shutil.rmtree(self.replica)
+            self.write("model.json", json.dumps(model))
+            done = self.run_tool("model", "apply", self.path("model.json"))
+            self.assertEqual(done.returncode, 0, (periods, done.stderr))
+            shown = json.loads(self.run_tool("model", "show", "plan", "--json").stdout)
+            years = [d for d in shown["dimensions"] if d["name"] == "Month"][0]["members"]
+            leaves = [[child["code"] if isinstance(child, dict) else child for child in year["children"]] for year in years]
+            self.assertEqual(len(leaves), 2, periods)
+            rows = "".join("Taxes,%s,%d\n" % (code, 5 * (i + 1)) for year in leaves for i, code in enumerate(year))
+            self.ytd(rows)
+            for year in leaves:
+                self.assertEqual((self.of(year[0]), self.of(year[-1])), (5, 5), periods)
 
 
 class Files(Case):
