@@ -1,6 +1,7 @@
 /* The plan: app options, dimensions, and which member of the file is which of the app; then the parts in
- * model_plan_member.c and model_plan_hierarchy.c. Order of the operations: app, dimension, new members,
- * properties, primary edges, alternates, deletions, default member, so that each finds what it needs. */
+ * model_plan_member.c and model_plan_hierarchy.c. Order of the operations: app, dimension, aliases given up,
+ * renames, new members, properties, hierarchies, deletions, new aliases, default member, so that each finds
+ * what it needs and a name is free before another member takes it. */
 #include "model/model_plan.h"
 
 #include <stdarg.h>
@@ -10,6 +11,9 @@
 
 #include "model/model_plan_parts.h"
 #include "qa/limits.h"
+
+/* Members that exchange their codes in one circle. */
+enum { EXCHANGE_STEPS_MAX = 100 };
 
 void qa_plan_say(qa_model_planner_t *plan, const qa_model_change_t *change)
 {
@@ -231,42 +235,113 @@ static qa_status_t add_member(qa_model_planner_t *plan, qa_plan_dimension_t *dim
     return QA_OK;
 }
 
-static qa_status_t keep_member(qa_model_planner_t *plan, qa_plan_dimension_t *dimension, uint32_t index,
-                               qa_member_t id)
+/* Gives a member of the model to one of the file. */
+static qa_status_t claim(qa_model_planner_t *plan, qa_plan_dimension_t *dimension, uint32_t index,
+                         qa_member_t id)
 {
-    const char *code = dimension->file->members[index].code;
-    const qa_member_info_t *info = qa_model_member(plan->model, dimension->id, id);
     if (dimension->file_of[id] != UINT32_MAX) {
         return qa_plan_fail_member(plan, dimension, index, QA_BAD_MODEL,
                                    "and another member both claim one member");
     }
     dimension->ids[index] = id;
     dimension->file_of[id] = index;
-    if (strcmp(info->code, code) == 0) return QA_OK;
-    qa_status_t status = qa_intent_rename_member(plan->intent, dimension->id, id, code, strlen(code));
-    if (status != QA_OK) return qa_plan_fail_intent(plan, status, "a code");
-    qa_plan_say(plan, &(qa_model_change_t){ .verb = QA_CHANGE_CHANGE,
-                                            .dimension = dimension->file->name,
-                                            .subject = info->code,
-                                            .what = "code",
-                                            .before = info->code,
-                                            .behind = code });
+    dimension->is_kept[index] = true;
+    if (strcmp(qa_model_member(plan->model, dimension->id, id)->code, dimension->file->members[index].code) !=
+        0) {
+        dimension->renames[dimension->rename_count++] = index;
+    }
     return QA_OK;
 }
 
+/* Follows `was` from a member whose code the app does not have. The member it renames may leave its code to
+ * another of the file, which may be a renamed one too: A was B, B was C. Noted in the order in which codes
+ * become free. */
+static qa_status_t claim_earlier_codes(qa_model_planner_t *plan, qa_plan_dimension_t *dimension,
+                                       uint32_t index)
+{
+    const qa_file_dimension_t *file = dimension->file;
+    qa_status_t status = QA_OK;
+    while (status == QA_OK && index != QA_NAMES_NONE && !dimension->is_kept[index] &&
+           file->members[index].was != NULL) {
+        uint32_t id = qa_names_find(&dimension->codes, file->members[index].was);
+        if (id == QA_NAMES_NONE) break;
+        status = claim(plan, dimension, index, id);
+        index = qa_names_find(&file->codes, qa_model_member(plan->model, dimension->id, id)->code);
+    }
+    return status;
+}
+
+/* A was B and B was A, and the app has both: whether they were exchanged already cannot be told. */
+static qa_status_t check_exchange(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                                  uint32_t index)
+{
+    const qa_file_dimension_t *file = dimension->file;
+    uint32_t at = index;
+    for (uint32_t steps = 0; steps < EXCHANGE_STEPS_MAX; steps++) {
+        const char *was = file->members[at].was;
+        if (was == NULL || qa_names_equal(was, file->members[at].code)) return QA_OK;
+        if (qa_names_find(&dimension->codes, was) == QA_NAMES_NONE) return QA_OK;
+        at = qa_names_find(&file->codes, was);
+        if (at == QA_NAMES_NONE) return QA_OK;
+        if (at != index) continue;
+        return qa_plan_fail_member(
+            plan, dimension, index, QA_BAD_MODEL,
+            "exchanges its code with another member by \"was\", and the app has both codes: it cannot be "
+            "told "
+            "whether that was done already; rename one to a third code first, in a file of its own");
+    }
+    return QA_OK;
+}
+
+/* Which member of the file is which of the app; writes no operations. */
+static qa_status_t match_members(qa_model_planner_t *plan, qa_plan_dimension_t *dimension)
+{
+    const qa_file_dimension_t *file = dimension->file;
+    qa_status_t status = QA_OK;
+    for (uint32_t i = 0; i < file->member_count && status == QA_OK; i++) {
+        if (qa_names_find(&dimension->codes, file->members[i].code) == QA_NAMES_NONE) {
+            status = claim_earlier_codes(plan, dimension, i);
+        }
+    }
+    for (uint32_t i = 0; i < file->member_count && status == QA_OK; i++) {
+        uint32_t id = qa_names_find(&dimension->codes, file->members[i].code);
+        if (dimension->is_kept[i] || id == QA_NAMES_NONE || dimension->file_of[id] != UINT32_MAX) continue;
+        status = claim(plan, dimension, i, id);
+        if (status == QA_OK && !plan->options->is_diff) status = check_exchange(plan, dimension, i);
+    }
+    return status;
+}
+
+static qa_status_t rename_members(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
+{
+    for (uint32_t i = 0; i < dimension->rename_count; i++) {
+        const qa_member_t id = dimension->ids[dimension->renames[i]];
+        const char *code = dimension->file->members[dimension->renames[i]].code;
+        const char *before = qa_model_member(plan->model, dimension->id, id)->code;
+        qa_status_t status = qa_intent_rename_member(plan->intent, dimension->id, id, code, strlen(code));
+        if (status != QA_OK) return qa_plan_fail_intent(plan, status, "a code");
+        qa_plan_say(plan, &(qa_model_change_t){ .verb = QA_CHANGE_CHANGE,
+                                                .dimension = dimension->file->name,
+                                                .subject = before,
+                                                .what = "code",
+                                                .before = before,
+                                                .behind = code });
+    }
+    return QA_OK;
+}
+
+/* Names are given up before others take them: aliases, then codes, then what is new. */
 static qa_status_t plan_members(qa_model_planner_t *plan, qa_plan_dimension_t *dimension)
 {
     uint32_t created = dimension->is_new ? 1 : 0;
-    for (uint32_t i = 0; i < dimension->file->member_count; i++) {
-        const qa_file_member_t *member = &dimension->file->members[i];
-        if (dimension->created[i] != 0) continue;
-        uint32_t id = qa_names_find(&dimension->codes, member->code);
-        if (id == QA_NAMES_NONE && member->was != NULL) id = qa_names_find(&dimension->codes, member->was);
-        qa_status_t status = id != QA_NAMES_NONE ? keep_member(plan, dimension, i, id)
-                                                 : add_member(plan, dimension, i, &created);
-        if (status != QA_OK) return status;
+    qa_status_t status = dimension->is_new ? QA_OK : match_members(plan, dimension);
+    if (status == QA_OK) status = qa_plan_free_aliases(plan, dimension);
+    if (status == QA_OK) status = rename_members(plan, dimension);
+    for (uint32_t i = 0; i < dimension->file->member_count && status == QA_OK; i++) {
+        if (dimension->is_kept[i] || dimension->created[i] != 0) continue;
+        status = add_member(plan, dimension, i, &created);
     }
-    return QA_OK;
+    return status;
 }
 
 /* --- default member and calendar --- */
@@ -353,6 +428,7 @@ static qa_status_t plan_parts(qa_model_planner_t *plan, qa_plan_dimension_t *dim
     if (status == QA_OK) status = plan_calendar(plan, dimension);
     if (status == QA_OK) status = qa_plan_properties(plan, dimension);
     if (status == QA_OK) status = qa_plan_hierarchies(plan, dimension);
+    if (status == QA_OK) status = qa_plan_add_aliases(plan, dimension);
     if (status == QA_OK) status = plan_default(plan, dimension);
     return status;
 }
@@ -375,7 +451,10 @@ static qa_status_t plan_dimension(qa_model_planner_t *plan, const qa_file_dimens
     dimension.ids = calloc((size_t)file->member_count + 1, sizeof(*dimension.ids));
     dimension.created = calloc((size_t)file->member_count + 1, sizeof(*dimension.created));
     dimension.file_of = calloc((size_t)dimension.model_count + 1, sizeof(*dimension.file_of));
-    if (dimension.ids == NULL || dimension.created == NULL || dimension.file_of == NULL) {
+    dimension.is_kept = calloc((size_t)file->member_count + 1, sizeof(*dimension.is_kept));
+    dimension.renames = calloc((size_t)file->member_count + 1, sizeof(*dimension.renames));
+    if (dimension.ids == NULL || dimension.created == NULL || dimension.file_of == NULL ||
+        dimension.is_kept == NULL || dimension.renames == NULL) {
         status = qa_plan_no_memory(plan);
     }
     if (status == QA_OK && !dimension.is_new) status = index_model_members(plan, &dimension);
@@ -383,6 +462,8 @@ static qa_status_t plan_dimension(qa_model_planner_t *plan, const qa_file_dimens
     free(dimension.ids);
     free(dimension.created);
     free(dimension.file_of);
+    free(dimension.is_kept);
+    free(dimension.renames);
     qa_names_close(&dimension.codes);
     return status;
 }

@@ -39,44 +39,6 @@ static qa_status_t plan_caption(const subject_t *subject)
     return qa_intent_set_caption(plan->intent, subject->dimension->id, subject->id, wanted, strlen(wanted));
 }
 
-static bool has_alias(const qa_file_member_t *member, const char *alias)
-{
-    for (uint32_t i = 0; i < member->alias_count; i++) {
-        if (strcmp(member->aliases[i], alias) == 0) return true;
-    }
-    return false;
-}
-
-static qa_status_t plan_aliases(const subject_t *subject)
-{
-    qa_model_planner_t *plan = subject->plan;
-    const qa_plan_dimension_t *dimension = subject->dimension;
-    const qa_file_member_t *file = subject->file;
-    qa_status_t status = QA_OK;
-    bool is_whole = plan->options->is_pruned || file->aliases_said == QA_SAID_NULL;
-    uint16_t count = subject->info == NULL ? 0 : subject->info->alias_count;
-    bool is_known[QA_ALIASES_MAX] = { false };
-    for (uint16_t i = 0; i < count && status == QA_OK; i++) {
-        uint32_t bytes = 0;
-        const char *alias = qa_model_alias(plan->model, dimension->id, subject->id, i, &bytes);
-        char text[QA_NAME_BYTES_MAX + 1];
-        snprintf(text, sizeof(text), "%.*s", (int)bytes, alias);
-        for (uint32_t k = 0; k < file->alias_count; k++) {
-            is_known[k] = is_known[k] || strcmp(file->aliases[k], text) == 0;
-        }
-        if (!is_whole || has_alias(file, text)) continue;
-        status = qa_intent_set_alias(plan->intent, dimension->id, subject->id, text, bytes, false);
-        say(subject, "alias", text, "");
-    }
-    for (uint32_t k = 0; k < file->alias_count && status == QA_OK; k++) {
-        if (is_known[k]) continue;
-        status = qa_intent_set_alias(plan->intent, dimension->id, subject->id, file->aliases[k],
-                                     strlen(file->aliases[k]), true);
-        say(subject, "alias", "", file->aliases[k]);
-    }
-    return status;
-}
-
 static qa_status_t set_attribute(const subject_t *subject, const char *name, const char *before,
                                  const char *wanted)
 {
@@ -226,24 +188,32 @@ static qa_status_t check_kind(const subject_t *subject)
     return QA_OK;
 }
 
+static subject_t subject_of(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension, uint32_t index)
+{
+    return (subject_t){ .plan = plan,
+                        .dimension = dimension,
+                        .file = &dimension->file->members[index],
+                        .info = dimension->is_kept[index]
+                                    ? qa_model_member(plan->model, dimension->id, dimension->ids[index])
+                                    : NULL,
+                        .index = index,
+                        .id = dimension->ids[index] };
+}
+
+/* A member that only alternates name says nothing about itself when the primary of the app has it. */
+static bool is_only_place(const subject_t *subject)
+{
+    return !subject->file->is_in_primary && subject->info != NULL && subject->info->is_in_primary;
+}
+
 qa_status_t qa_plan_properties(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
 {
     for (uint32_t i = 0; i < dimension->file->member_count; i++) {
-        subject_t subject = { .plan = plan,
-                              .dimension = dimension,
-                              .file = &dimension->file->members[i],
-                              .index = i,
-                              .id = dimension->ids[i] };
-        if (dimension->created[i] == 0)
-            subject.info = qa_model_member(plan->model, dimension->id, dimension->ids[i]);
-        /* A member that only alternates name says nothing about itself when the primary of the app has it. */
-        bool is_only_place =
-            !subject.file->is_in_primary && subject.info != NULL && subject.info->is_in_primary;
+        subject_t subject = subject_of(plan, dimension, i);
         qa_status_t status = check_kind(&subject);
         if (status != QA_OK) return status;
-        if (is_only_place) continue;
+        if (is_only_place(&subject)) continue;
         status = plan_caption(&subject);
-        if (status == QA_OK) status = plan_aliases(&subject);
         if (status == QA_OK) status = plan_attributes(&subject);
         if (status == QA_OK) status = plan_account(&subject);
         if (status == QA_OK) status = plan_days(&subject);
@@ -251,6 +221,109 @@ qa_status_t qa_plan_properties(qa_model_planner_t *plan, const qa_plan_dimension
             status = qa_plan_fail_intent(plan, status, "what a member says about itself");
         }
         if (status != QA_OK) return status;
+    }
+    return QA_OK;
+}
+
+/* --- aliases --- */
+
+/* Which member of the file an alias of the file belongs to. */
+static qa_status_t index_aliases(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                                 qa_names_t *owners)
+{
+    for (uint32_t i = 0; i < dimension->file->member_count; i++) {
+        const qa_file_member_t *file = &dimension->file->members[i];
+        for (uint32_t k = 0; k < file->alias_count; k++) {
+            uint32_t owner = i;
+            if (qa_names_add(owners, &plan->arena, file->aliases[k], &owner) == QA_NO_MEMORY)
+                return qa_plan_no_memory(plan);
+        }
+    }
+    return QA_OK;
+}
+
+static bool has_alias(const qa_file_member_t *member, const char *alias)
+{
+    for (uint32_t k = 0; k < member->alias_count; k++) {
+        if (strcmp(member->aliases[k], alias) == 0) return true;
+    }
+    return false;
+}
+
+/* Whether a member of the app gives the alias up: the file says so, or says that the name is another's, or
+ * writes it in another way, or makes it a code. */
+static bool is_given_up(const qa_plan_dimension_t *dimension, const subject_t *subject,
+                        const qa_names_t *owners, const char *alias)
+{
+    uint32_t code_owner = qa_names_find(&dimension->file->codes, alias);
+    if (subject->file == NULL) return code_owner != QA_NAMES_NONE;
+    if (code_owner == subject->index) return true;
+    if (is_only_place(subject) || has_alias(subject->file, alias)) return false;
+    if (subject->plan->options->is_pruned || subject->file->aliases_said == QA_SAID_NULL) return true;
+    return subject->file->aliases_said == QA_SAID_VALUE &&
+           (code_owner != QA_NAMES_NONE || qa_names_find(owners, alias) != QA_NAMES_NONE);
+}
+
+static qa_status_t free_aliases_of(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                                   const qa_names_t *owners, qa_member_t id)
+{
+    const qa_member_info_t *info = qa_model_member(plan->model, dimension->id, id);
+    uint32_t index = dimension->file_of[id];
+    subject_t subject = { .plan = plan, .dimension = dimension, .info = info, .id = id };
+    if (info->is_deleted) return QA_OK;
+    if (index != UINT32_MAX) subject = subject_of(plan, dimension, index);
+    /* A member that the file does not name goes with --prune, and its aliases with it. */
+    if (index == UINT32_MAX && (!plan->options->is_pruned || dimension->file->members_said != QA_SAID_VALUE))
+        return QA_OK;
+    for (uint16_t i = 0; i < info->alias_count; i++) {
+        uint32_t bytes = 0;
+        const char *alias = qa_model_alias(plan->model, dimension->id, id, i, &bytes);
+        char text[QA_NAME_BYTES_MAX + 1];
+        snprintf(text, sizeof(text), "%.*s", (int)bytes, alias);
+        if (!is_given_up(dimension, &subject, owners, text)) continue;
+        qa_status_t status = qa_intent_set_alias(plan->intent, dimension->id, id, text, bytes, false);
+        if (status != QA_OK) return qa_plan_fail_intent(plan, status, "an alias");
+        if (subject.file != NULL) say(&subject, "alias", text, "");
+    }
+    return QA_OK;
+}
+
+qa_status_t qa_plan_free_aliases(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
+{
+    qa_names_t owners = { 0 };
+    qa_status_t status = index_aliases(plan, dimension, &owners);
+    for (qa_member_t m = 0; m < dimension->model_count && status == QA_OK; m++) {
+        status = free_aliases_of(plan, dimension, &owners, m);
+    }
+    qa_names_close(&owners);
+    return status;
+}
+
+static bool has_stored_alias(const subject_t *subject, const char *wanted)
+{
+    uint16_t count = subject->info == NULL ? 0 : subject->info->alias_count;
+    for (uint16_t i = 0; i < count; i++) {
+        uint32_t bytes = 0;
+        const char *alias =
+            qa_model_alias(subject->plan->model, subject->dimension->id, subject->id, i, &bytes);
+        if (strlen(wanted) == bytes && memcmp(alias, wanted, bytes) == 0) return true;
+    }
+    return false;
+}
+
+qa_status_t qa_plan_add_aliases(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
+{
+    for (uint32_t i = 0; i < dimension->file->member_count; i++) {
+        subject_t subject = subject_of(plan, dimension, i);
+        if (is_only_place(&subject)) continue;
+        for (uint32_t k = 0; k < subject.file->alias_count; k++) {
+            const char *alias = subject.file->aliases[k];
+            if (has_stored_alias(&subject, alias)) continue;
+            qa_status_t status =
+                qa_intent_set_alias(plan->intent, dimension->id, subject.id, alias, strlen(alias), true);
+            if (status != QA_OK) return qa_plan_fail_intent(plan, status, "an alias");
+            say(&subject, "alias", "", alias);
+        }
     }
     return QA_OK;
 }

@@ -24,7 +24,10 @@ typedef struct qa_plan_dimension {
     qa_member_t *ids;     /* per member of the file; with QA_NEW for new ones */
     uint32_t *file_of;    /* per member of the model: index in the file, or UINT32_MAX */
     uint32_t *created;    /* per member of the file: when it was added, from 1; 0: the model has it */
-    qa_names_t codes;     /* key of the code → member of the model */
+    bool *is_kept;        /* per member of the file: the model has it */
+    uint32_t *renames;    /* members of the file to rename, in this order */
+    uint32_t rename_count;
+    qa_names_t codes; /* key of the code → member of the model */
 } qa_plan_dimension_t;
 
 void qa_plan_say(qa_model_planner_t *plan, const qa_model_change_t *change);
@@ -39,6 +42,10 @@ const char *qa_plan_code(const qa_model_planner_t *plan, const qa_plan_dimension
                          qa_member_t member);
 
 qa_status_t qa_plan_properties(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension);
+/* Aliases that go, or go to another member: before anything takes a name. */
+qa_status_t qa_plan_free_aliases(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension);
+/* Aliases that come: when every name that the file wants free is free. */
+qa_status_t qa_plan_add_aliases(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension);
 qa_status_t qa_plan_hierarchies(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension);
 
 #endif

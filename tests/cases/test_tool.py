@@ -183,6 +183,56 @@ class Models(Tool):
         self.assertEqual(self.apply(model), "nothing to do\n")
         self.assertEqual(self.net(), 730.5)
 
+    def test_an_alias_moves_to_another_member_in_one_file(self):
+        def model(police, fire, *more):
+            return {"app": "m", "dimensions": [{"name": "D", "members": [
+                {"code": "Police", **police}, {"code": "Fire", **fire}, *more]}]}
+        self.apply(model({}, {"aliases": ["Fire Department", "F"]}))
+        moved = model({"aliases": ["Fire Department"]}, {"aliases": ["F"]})
+        self.assertIn('D:Fire: alias "Fire Department" → nothing', self.apply(moved))
+        self.assertEqual(self.apply(moved), "nothing to do\n")
+        self.refused("QA_CODE_TAKEN", "model", "apply", "-", text=json.dumps(model({"aliases": ["F"]}, {})))
+        turned = model({"aliases": ["F"]}, {"aliases": ["Fire Department"]})
+        for options in ((), ("--prune",)):
+            self.apply(turned, *options)
+            self.assertEqual(self.apply(turned, *options), "nothing to do\n")
+            self.apply(moved, *options)
+        code = model({"aliases": []}, {"aliases": ["F"]}, "Fire Department")
+        self.apply(code)
+        self.assertEqual(self.apply(code), "nothing to do\n")
+        self.apply(model({}, {}, "Gone"), "--prune")
+        self.apply(model({"aliases": ["Gone"]}, {}), "--prune")
+        written = model({"aliases": ["GONE"]}, {})
+        self.assertIn('alias nothing → "GONE"', self.apply(written))
+        self.assertEqual(self.apply(written), "nothing to do\n")
+
+    def test_codes_move_along_a_chain_of_renames_and_an_exchange_takes_a_third_code(self):
+        def members(*pairs):
+            return {"app": "c", "dimensions": [{"name": "D", "members": [
+                {"code": code, **({"was": was} if was else {})} for code, was in pairs]}]}
+        self.apply(members(("A", None), ("B", None)))
+        self.tool("set", "c", "D=A", "1")
+        self.tool("set", "c", "D=B", "2")
+
+        def values():
+            return self.tool("query", "c", "--rows", "D", "--columns", "D2", "--format", "csv").split("\n")[1:-1]
+        self.apply({"app": "c", "dimensions": [{"name": "D2", "members": ["x"], "takes_existing": "x"}]})
+        chain = members(("B", "A"), ("C", "B"))
+        self.assertIn('D:A: code "A" → "B"', self.apply(chain))
+        self.assertEqual(sorted(values()), ["B,1.00", "C,2.00"])
+        self.assertIn("\nnothing to do\n", self.apply(chain))
+        words = self.refused("QA_BAD_MODEL", "model", "apply", "-", text=json.dumps(members(("B", "C"), ("C", "B"))))
+        self.assertIn("rename one to a third code first", words)
+        self.apply(members(("T", "B")))
+        exchange = members(("B", "C"), ("C", "T"))
+        self.apply(exchange)
+        self.assertEqual(sorted(values()), ["B,2.00", "C,1.00"])
+        self.assertIn("\nnothing to do\n", self.apply(exchange))
+        turned = {"app": "c", "dimensions": [{"name": "D", "members": [{"code": "N", "was": "B", "aliases": ["B"]}]}]}
+        self.apply(turned)
+        self.apply({"app": "c", "dimensions": [{"name": "D", "members": [{"code": "B", "was": "N", "aliases": ["N"]}]}]})
+        self.assertEqual(sorted(values()), ["B,2.00", "C,1.00"])
+
     def test_a_new_dimension_says_which_leaf_takes_the_values(self):
         self.fill()
         fund = {"app": "plan", "dimensions": [{"name": "Fund", "members": [
