@@ -37,7 +37,8 @@ qa_status_t qa_connection_log(qa_connection_t *connection, uint64_t from_offset,
 
 /* What an intent changed, atom by atom: for undo previews and reports. */
 typedef struct qa_delta_atom {
-    const qa_member_t *coordinate;
+    const qa_member_t *
+        coordinate; /* QA_DIMENSIONS_MAX ids; dimensions that came later: member 0, the one they began with */
     qa_value_t before;
     qa_value_t behind;
 } qa_delta_atom_t;

@@ -34,7 +34,11 @@ qa_status_t qa_replay_apply(qa_state_t *state, const qa_log_record_t *record,
     const qa_environment_t environment = { delta_of, &source };
     qa_delta_t delta;
     qa_delta_make(&delta, state->allocator, record->offset);
-    assert(record->kind == QA_LOG_INTENT && record->offset == state->offset + 1);
+    assert(record->kind == QA_LOG_INTENT);
+    if (record->offset != state->offset + 1)
+        return qa_fail(error, QA_CORRUPT,
+                       "the log goes on with offset %llu behind offset %llu; a segment is missing",
+                       (unsigned long long)record->offset, (unsigned long long)state->offset);
     qa_status_t status =
         qa_state_try(state, record->data, record->bytes, &environment, &delta, header_out, error);
     if (status == QA_OK)

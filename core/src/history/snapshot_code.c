@@ -171,6 +171,8 @@ static qa_status_t decode_facts(qa_reader_t *reader, qa_reader_t counts, qa_stat
             if (status != QA_OK) return status;
         }
         if (more == 0) break;
+        if (is_raised && key.table == QA_FACT_DIMENSION)
+            return qa_fail(error, QA_CORRUPT, "the facts of a snapshot are out of order");
         uint32_t bytes;
         const uint8_t *value = (const uint8_t *)qa_read_text(reader, &bytes);
         if (reader->is_bad) return qa_fail(error, QA_CORRUPT, "the facts of a snapshot are malformed");

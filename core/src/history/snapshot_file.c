@@ -94,7 +94,7 @@ static void remove_old(const qa_snapshot_place_t *place)
 qa_status_t qa_snapshot_write(const qa_snapshot_place_t *place, const qa_state_t *state,
                               const qa_snapshot_header_t *header, qa_error_t *error)
 {
-    char folder[PATH_BYTES], path[PATH_BYTES], aside[PATH_BYTES];
+    char folder[PATH_BYTES], path[PATH_BYTES], aside[PATH_BYTES], ending[32];
     const qa_system_t *system = place->system;
     qa_buffer_t buffer;
     qa_buffer_make(&buffer, place->allocator, SNAPSHOT_BYTES_MAX);
@@ -102,7 +102,10 @@ qa_status_t qa_snapshot_write(const qa_snapshot_place_t *place, const qa_state_t
     if (status == QA_OK) status = make_path(folder, place->folder, "snapshots", error);
     if (status == QA_OK) status = system->make_folder(system->context, folder, error);
     if (status == QA_OK) status = snapshot_path(path, place->folder, state->offset, ".snap", error);
-    if (status == QA_OK) status = snapshot_path(aside, place->folder, state->offset, ".aside", error);
+    uint32_t number = 0; /* two processes may write the snapshot of one offset */
+    system->random(system->context, &number, sizeof(number));
+    snprintf(ending, sizeof(ending), ".%08x.aside", number);
+    if (status == QA_OK) status = snapshot_path(aside, place->folder, state->offset, ending, error);
     if (status == QA_OK) status = write_file(system, aside, path, buffer.data, buffer.bytes, error);
     if (status == QA_OK) status = system->sync_folder(system->context, folder, error);
     qa_buffer_release(&buffer);

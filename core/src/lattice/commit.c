@@ -58,6 +58,7 @@ static qa_status_t append_one(qa_lattice_t *lattice, commit_request_t *request, 
     qa_buffer_clear(buffer);
     qa_delta_make(&delta, lattice->allocator, lattice->state->offset + 1);
     qa_status_t status = encode(lattice, request, now_ns, buffer);
+    if (status == QA_OK && buffer->bytes > QA_INTENT_BYTES_MAX) status = QA_LIMIT;
     if (status != QA_OK) {
         qa_fail(&request->error, status, "an intent of %zu bytes is too large; at most %d",
                 qa_intent_bytes(request->intent), QA_INTENT_BYTES_MAX);
@@ -138,6 +139,13 @@ static void run_group(qa_lattice_t *lattice, commit_request_t *first)
     qa_error_t error = { 0 };
     qa_shared_lock_write(lattice->state_lock);
     qa_status_t status = lattice->must_reload ? qa_lattice_follow(lattice, &error) : QA_OK;
+    if (status == QA_OK && lattice->is_read_only) { /* only previews come this far */
+        status = qa_lattice_follow(lattice, &error);
+        if (status == QA_OK) append_group(lattice, first);
+        if (status != QA_OK) fail_group(first, status, &error);
+        qa_shared_lock_release(lattice->state_lock);
+        return;
+    }
     if (status == QA_OK) status = qa_log_lock(lattice->log, QA_LOCK_TIMEOUT_MS, &error);
     if (status == QA_OK) {
         status = qa_lattice_follow(lattice, &error);

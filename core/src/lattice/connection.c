@@ -143,11 +143,16 @@ qa_status_t qa_connection_read_begin(qa_connection_t *connection)
     qa_lattice_t *lattice = connection->lattice;
     qa_error_clear(&connection->error);
     assert(!connection->is_reading);
-    if (connection->as_of_state == NULL) {
-        const qa_status_t status = qa_lattice_refresh(lattice, &connection->error);
-        if (status != QA_OK) return status;
+    for (;;) {
+        if (connection->as_of_state == NULL) {
+            const qa_status_t status = qa_lattice_refresh(lattice, &connection->error);
+            if (status != QA_OK) return status;
+        }
+        qa_shared_lock_read(lattice->state_lock);
+        /* A commit that failed in between leaves a state that is not on the disk. */
+        if (connection->as_of_state != NULL || !lattice->must_reload) break;
+        qa_shared_lock_release(lattice->state_lock);
     }
-    qa_shared_lock_read(lattice->state_lock);
     connection->is_reading = true;
     const qa_status_t status = qa_fill_position(qa_connection_state(connection), &connection->position);
     if (status == QA_OK) return QA_OK;
@@ -186,8 +191,9 @@ qa_status_t qa_connection_grid(qa_connection_t *connection, const qa_grid_spec_t
     qa_grid_spec_t own = *spec;
     own.clearance = connection->clearance;
     own.hidden_mode = connection->hidden_mode;
-    return qa_consolidate(qa_connection_model(connection), qa_connection_state(connection)->store, &own,
-                          connection->lattice->allocator, grid_out, &connection->error);
+    const qa_state_t *state = qa_connection_state(connection);
+    return qa_consolidate_at(qa_connection_model(connection), state->model, state->store, &own,
+                             connection->lattice->allocator, grid_out, &connection->error);
 }
 
 static bool is_leaf_coordinate(const qa_model_t *model, const qa_member_t *coordinate)

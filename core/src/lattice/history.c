@@ -209,13 +209,17 @@ qa_status_t qa_connection_delta(qa_connection_t *connection, uint64_t offset,
         const qa_delta_entry_t *entry = &step.delta->entries[i];
         if (entry->kind != QA_DELTA_ATOMS) continue;
         for (uint32_t a = 0; a < entry->atom_count && status == QA_OK; a++) {
-            const qa_member_t *coordinate = entry->coordinates + (size_t)a * entry->dimension_count;
+            /* A dimension that came later in the intent: its first member. */
+            qa_member_t coordinate[QA_DIMENSIONS_MAX] = { 0 };
+            memcpy(coordinate, entry->coordinates + (size_t)a * entry->dimension_count,
+                   entry->dimension_count * sizeof(*coordinate));
             if (((entry->before_atoms[a].mask | entry->behind_atoms[a].mask) & ~connection->clearance) != 0)
                 continue;
-            const uint8_t decimals = qa_model_account_of(step.state->model, coordinate).decimals;
-            const qa_delta_atom_t atom = { .coordinate = coordinate,
-                                           .before = qa_atom_value(&entry->before_atoms[a], decimals),
-                                           .behind = qa_atom_value(&entry->behind_atoms[a], decimals) };
+            const qa_delta_atom_t atom = {
+                .coordinate = coordinate,
+                .before = qa_atom_value(&entry->before_atoms[a], entry->before_atoms[a].decimals),
+                .behind = qa_atom_value(&entry->behind_atoms[a], entry->behind_atoms[a].decimals)
+            };
             status = visit(context, &atom);
         }
     }

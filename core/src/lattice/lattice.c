@@ -23,8 +23,9 @@ qa_status_t qa_lattice_open_state(qa_lattice_t *lattice, qa_error_t *error)
         qa_state_close(state);
         state = NULL;
         status = qa_log_seek(lattice->log, &beginning, error);
-        if (status == QA_OK) status = qa_state_open(&state, lattice->allocator, qa_log_id(lattice->log));
-        if (status != QA_OK) return qa_fail_memory(error, "the state of an app");
+        if (status != QA_OK) return status;
+        if (qa_state_open(&state, lattice->allocator, qa_log_id(lattice->log)) != QA_OK)
+            return qa_fail_memory(error, "the state of an app");
     }
     qa_error_clear(error);
     qa_state_close(lattice->state);
@@ -62,6 +63,7 @@ qa_status_t qa_lattice_follow(qa_lattice_t *lattice, qa_error_t *error)
         if (status != QA_OK) break;
         if (record.kind == QA_LOG_CHECK) {
             status = qa_replay_check(lattice->state, &record, error);
+            if (status != QA_OK) lattice->must_reload = true; /* and met again at every later use */
             continue;
         }
         lattice->bytes_since_snapshot += record.bytes;
@@ -83,6 +85,25 @@ qa_status_t qa_lattice_refresh(qa_lattice_t *lattice, qa_error_t *error)
 
 /* --- snapshots --- */
 
+/* A follower may have read what its writer has not synced yet. A snapshot of it must not outlive a power loss
+ * that takes the record. */
+static qa_status_t sync_segment(const qa_lattice_t *lattice, const qa_log_position_t *position,
+                                qa_error_t *error)
+{
+    const qa_system_t *system = lattice->system;
+    char path[QA_PATH_BYTES];
+    qa_file_t *file = NULL;
+    const int wanted = snprintf(path, sizeof(path), "%s/log/%016llx.log", lattice->folder,
+                                (unsigned long long)position->segment);
+    if (wanted < 0 || (size_t)wanted >= sizeof(path))
+        return qa_fail(error, QA_LIMIT, "the path of the log is too long");
+    qa_status_t status = system->open(system->context, path, QA_FILE_WRITE, &file, error);
+    if (status != QA_OK) return status;
+    status = system->sync(file, error);
+    system->close(file);
+    return status;
+}
+
 qa_status_t qa_lattice_write_snapshot(qa_lattice_t *lattice, qa_error_t *error)
 {
     const qa_snapshot_place_t place = qa_lattice_place(lattice);
@@ -92,7 +113,8 @@ qa_status_t qa_lattice_write_snapshot(qa_lattice_t *lattice, qa_error_t *error)
     assert(header.position.offset == lattice->state->offset);
     qa_status_t status = qa_state_hash(lattice->state, header.state_hash);
     if (status != QA_OK) return qa_fail_memory(error, "a snapshot");
-    status = qa_snapshot_write(&place, lattice->state, &header, error);
+    status = sync_segment(lattice, &header.position, error);
+    if (status == QA_OK) status = qa_snapshot_write(&place, lattice->state, &header, error);
     if (status == QA_OK) lattice->bytes_since_snapshot = 0;
     return status;
 }

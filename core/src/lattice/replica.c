@@ -1,7 +1,7 @@
 /* The replica folder: its identity file, the folders of its apps. docs/formats/replica.md.
  *
- * <replica>/REPLICA holds the client id of this copy. It is made aside and renamed, so that two processes
- * that make it at once agree: whoever comes second reads what the first one wrote. */
+ * <replica>/REPLICA holds the client id of this copy. It is made under a lock, aside, and renamed, so that
+ * two processes that make it at once agree and nobody reads half of it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +38,6 @@ static qa_status_t make_identity(qa_lattice_t *lattice, const char *path, qa_err
     char text[2 * QA_CLIENT_ID_BYTES + 1];
     char aside[QA_PATH_BYTES];
     uint8_t id[QA_CLIENT_ID_BYTES];
-    qa_file_t *file = NULL;
     system->random(system->context, id, sizeof(id));
     for (int i = 0; i < QA_CLIENT_ID_BYTES; i++)
         snprintf(text + 2 * i, 3, "%02x", id[i]);
@@ -46,14 +45,29 @@ static qa_status_t make_identity(qa_lattice_t *lattice, const char *path, qa_err
     if (wanted < 0 || (size_t)wanted >= sizeof(aside))
         return qa_fail(error, QA_LIMIT, "the path of the replica is too long");
     qa_status_t status = qa_text_file_write(system, aside, "replica", "client", text, error);
-    /* Another process may have been faster: its file stays. */
-    if (status == QA_OK && system->open(system->context, path, QA_FILE_READ, &file, NULL) == QA_OK) {
-        system->close(file);
-        return system->remove(system->context, aside, error);
-    }
     if (status == QA_OK) status = system->rename(system->context, aside, path, error);
     if (status == QA_OK) status = system->sync_folder(system->context, lattice->replica_folder, error);
     if (status != QA_OK) (void)system->remove(system->context, aside, NULL);
+    return status;
+}
+
+/* One process makes it, under a lock; whoever comes second reads what the first one wrote. */
+static qa_status_t ensure_identity(qa_lattice_t *lattice, const char *path, qa_error_t *error)
+{
+    const qa_system_t *system = lattice->system;
+    char lock_path[QA_PATH_BYTES];
+    qa_file_t *file = NULL;
+    snprintf(lock_path, sizeof(lock_path), "%s.lock", path);
+    qa_status_t status = system->open(system->context, lock_path, QA_FILE_ENSURE, &file, error);
+    if (status != QA_OK) return status;
+    status = system->lock(file, QA_LOCK_TIMEOUT_MS, error);
+    if (status == QA_OK) {
+        status = read_identity(lattice, path, error);
+        if (status == QA_MISSING_INPUT) status = make_identity(lattice, path, error);
+        if (status == QA_OK) status = read_identity(lattice, path, error);
+        system->unlock(file);
+    }
+    system->close(file);
     return status;
 }
 
@@ -70,8 +84,7 @@ qa_status_t qa_replica_open_identity(qa_lattice_t *lattice, bool is_create, qa_e
         return qa_fail(error, QA_NOT_A_REPLICA,
                        "%s is not a replica; make one with `quantatom model apply` or name another folder",
                        lattice->replica_folder);
-    status = make_identity(lattice, path, error);
-    return status == QA_OK ? read_identity(lattice, path, error) : status;
+    return ensure_identity(lattice, path, error);
 }
 
 typedef struct app_listing {

@@ -80,6 +80,8 @@ qa_status_t qa_model_set_deleted_code(qa_model_t *model, qa_dimension_t dimensio
 uint32_t qa_model_next_order(const qa_model_t *model, qa_dimension_t dimension, qa_hierarchy_t hierarchy);
 
 /* Kept in step with every fact, before any settle. */
+/* What hangs on the member: aliases, attributes, caption, account, days, and its places as a child. */
+uint32_t qa_model_fact_count(const qa_model_t *model, qa_dimension_t dimension, qa_member_t member);
 uint32_t qa_model_child_count(const qa_model_t *model, qa_dimension_t dimension, qa_hierarchy_t hierarchy,
                               qa_member_t member);
 bool qa_model_edge(const qa_model_t *model, qa_dimension_t dimension, qa_hierarchy_t hierarchy,

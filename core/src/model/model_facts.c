@@ -51,7 +51,8 @@ static qa_status_t write_app(qa_model_t *model, const qa_fact_key_t *key, qa_rea
     if (key->other == QA_APP_TITLE) {
         const uint32_t bytes = is_present ? (uint32_t)qa_reader_left(value) : 0;
         const char *text = (const char *)qa_read_bytes(value, bytes);
-        if (bytes > QA_NAME_BYTES_MAX || !qa_utf8_is_valid(text, bytes))
+        if (bytes > QA_NAME_BYTES_MAX || !qa_utf8_is_valid(text, bytes) ||
+            qa_utf16_units(text, bytes) > QA_NAME_UNITS_MAX)
             return qa_fail(error, QA_NOT_TEXT, "the title of the app is not text of at most %d characters",
                            QA_NAME_UNITS_MAX);
         char *copy = qa_model_copy_text(model, text, bytes);
@@ -183,7 +184,11 @@ static qa_status_t write_hierarchy(qa_model_t *model, const qa_fact_key_t *key, 
     if (id == QA_HIERARCHY_PRIMARY || id > dimension->info.hierarchy_count)
         return qa_fail(error, QA_INVALID, "a hierarchy fact of \"%s\" is malformed", dimension->info.name);
     if (!is_present) {
-        if (id < dimension->info.hierarchy_count) dimension->hierarchies[id].info.is_deleted = true;
+        if (id >= dimension->info.hierarchy_count) return QA_OK;
+        if (dimension->hierarchies[id].edge_count > 0)
+            return qa_fail(error, QA_HIERARCHY_INVALID, "hierarchy \"%s\" of \"%s\" still has edges",
+                           dimension->hierarchies[id].info.name, dimension->info.name);
+        dimension->hierarchies[id].info.is_deleted = true;
         return QA_OK;
     }
     const uint32_t bytes = (uint32_t)qa_reader_left(value);

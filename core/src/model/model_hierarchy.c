@@ -118,6 +118,9 @@ qa_status_t qa_model_write_edge(qa_model_t *model, const qa_fact_key_t *key, qa_
         operator_code == '\0' || strchr("+-~^", operator_code) == NULL)
         return qa_fail(error, QA_INVALID, "an edge of \"%s\" has a bad weight or operator",
                        dimension->info.name);
+    if (edge.order == UINT32_MAX)
+        return qa_fail(error, QA_LIMIT, "the order of an edge of \"%s\" is %u; the largest is one less",
+                       dimension->info.name, edge.order);
     qa_status_t status = qa_hierarchy_cover(model, dimension, hierarchy);
     if (status != QA_OK) return qa_fail_memory(error, "a hierarchy");
 

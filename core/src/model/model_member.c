@@ -76,12 +76,45 @@ static void default_account(const qa_model_t *model, const dimension_t *dimensio
     if (dimension->info.kind != QA_DIMENSION_MEASURE) member->info.account = (qa_account_t){ 0 };
 }
 
+static uint32_t fact_count(const dimension_t *dimension, qa_member_t id)
+{
+    const member_t *member = &dimension->members[id];
+    uint32_t count = member->aliases.count + member->attributes.count + (member->info.caption_bytes > 0) +
+                     member->has_account + member->info.has_days;
+    for (uint16_t h = 0; h < dimension->info.hierarchy_count; h++) {
+        const hierarchy_t *hierarchy = &dimension->hierarchies[h];
+        if (id < hierarchy->place_capacity) count += hierarchy->places[id].parent_count;
+    }
+    return count;
+}
+
+uint32_t qa_model_fact_count(const qa_model_t *model, qa_dimension_t dimension, qa_member_t member)
+{
+    return fact_count(model->dimensions[dimension], member);
+}
+
+/* Whether anything still hangs on the member: it goes last. */
+static bool has_facts(const dimension_t *dimension, qa_member_t id)
+{
+    if (fact_count(dimension, id) > 0 || (dimension->has_default && dimension->info.default_member == id))
+        return true;
+    for (uint16_t h = 0; h < dimension->info.hierarchy_count; h++) {
+        const hierarchy_t *hierarchy = &dimension->hierarchies[h];
+        if (id < hierarchy->place_capacity && hierarchy->places[id].child_count > 0) return true;
+    }
+    return false;
+}
+
 static qa_status_t write_code(qa_model_t *model, dimension_t *dimension, qa_member_t id, qa_reader_t *value,
                               bool is_present, qa_error_t *error)
 {
     qa_status_t status = QA_OK;
     if (!is_present) {
         if (id >= dimension->info.member_count || dimension->members[id].info.is_deleted) return QA_OK;
+        if (has_facts(dimension, id))
+            return qa_fail(error, QA_HIERARCHY_INVALID,
+                           "\"%s\" of \"%s\" still has a place, names or properties",
+                           dimension->members[id].info.code, dimension->info.name);
         drop_name(dimension, dimension->members[id].info.code, dimension->members[id].info.code_bytes);
         dimension->members[id].info.is_deleted = true;
         dimension->members[id].info.is_leaf = false;
@@ -98,6 +131,7 @@ static qa_status_t write_code(qa_model_t *model, dimension_t *dimension, qa_memb
     if (status != QA_OK) return status;
 
     const bool is_new = id == dimension->info.member_count;
+    bool has_taken = false;
     if (!is_new && !dimension->members[id].info.is_deleted) {
         member_t *renamed = &dimension->members[id];
         char old_key[QA_NAME_KEY_BYTES];
@@ -108,6 +142,7 @@ static qa_status_t write_code(qa_model_t *model, dimension_t *dimension, qa_memb
     }
     status = take_name(dimension, key, key_bytes, id, code, bytes, error);
     if (status != QA_OK) return status;
+    has_taken = true;
     if (is_new) status = append_member(model, dimension, error);
     if (status != QA_OK) {
         qa_text_map_remove(&dimension->names, key, key_bytes);
@@ -117,7 +152,7 @@ store:;
     member_t *member = &dimension->members[id];
     char *copy = qa_model_copy_text(model, code, bytes);
     if (copy == NULL) {
-        if (member->info.is_deleted) qa_text_map_remove(&dimension->names, key, key_bytes);
+        if (has_taken) qa_text_map_remove(&dimension->names, key, key_bytes);
         if (is_new) {
             qa_model_drop_text(model, (char *)(uintptr_t)member->info.code, 0);
             dimension->info.member_count--;
@@ -238,7 +273,8 @@ static qa_status_t write_attribute(qa_model_t *model, dimension_t *dimension, qa
     qa_status_t status =
         check_name(dimension, "an attribute's name", key->name, key->name_bytes, name_key, &key_bytes, error);
     if (status != QA_OK) return status;
-    if (bytes > QA_TEXT_BYTES_MAX || !qa_utf8_is_valid(text, bytes))
+    if (bytes > QA_TEXT_BYTES_MAX || !qa_utf8_is_valid(text, bytes) ||
+        qa_utf16_units(text, bytes) > QA_TEXT_UNITS_MAX)
         return qa_fail(error, QA_NOT_TEXT,
                        "attribute \"%.*s\" of \"%s\" is not text of at most %d characters",
                        (int)key->name_bytes, key->name, member->info.code, QA_TEXT_UNITS_MAX);

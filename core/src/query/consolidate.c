@@ -136,8 +136,9 @@ static qa_status_t look_up_cells(const plan_t *plan, qa_grid_t *grid, qa_error_t
     return status;
 }
 
-qa_status_t qa_consolidate(const qa_model_t *model, const qa_store_t *store, const qa_grid_spec_t *spec,
-                           const qa_allocator_t *allocator, qa_grid_t **grid_out, qa_error_t *error)
+qa_status_t qa_consolidate_at(const qa_model_t *model, const qa_model_t *value_model, const qa_store_t *store,
+                              const qa_grid_spec_t *spec, const qa_allocator_t *allocator,
+                              qa_grid_t **grid_out, qa_error_t *error)
 {
     *grid_out = NULL;
     if (spec->size != sizeof(*spec))
@@ -146,7 +147,7 @@ qa_status_t qa_consolidate(const qa_model_t *model, const qa_store_t *store, con
     plan_t *plan = qa_memory_take(allocator, sizeof(*plan));
     if (plan == NULL) return qa_fail_memory(error, "planning a grid");
     qa_grid_t *grid = NULL;
-    qa_status_t status = qa_plan_open(plan, model, store, spec, allocator, error);
+    qa_status_t status = qa_plan_open(plan, model, value_model, store, spec, allocator, error);
     if (status != QA_OK) goto done;
     status = qa_grid_open(&grid, allocator, plan->cell_count);
     if (status != QA_OK) {
@@ -167,4 +168,10 @@ done:
     }
     *grid_out = grid;
     return QA_OK;
+}
+
+qa_status_t qa_consolidate(const qa_model_t *model, const qa_store_t *store, const qa_grid_spec_t *spec,
+                           const qa_allocator_t *allocator, qa_grid_t **grid_out, qa_error_t *error)
+{
+    return qa_consolidate_at(model, model, store, spec, allocator, grid_out, error);
 }

@@ -172,11 +172,13 @@ static void sort_dimensions(plan_t *plan)
     }
 }
 
-qa_status_t qa_plan_open(plan_t *plan, const qa_model_t *model, const qa_store_t *store,
-                         const qa_grid_spec_t *spec, const qa_allocator_t *allocator, qa_error_t *error)
+qa_status_t qa_plan_open(plan_t *plan, const qa_model_t *model, const qa_model_t *value_model,
+                         const qa_store_t *store, const qa_grid_spec_t *spec, const qa_allocator_t *allocator,
+                         qa_error_t *error)
 {
     memset(plan, 0, sizeof(*plan));
     plan->model = model;
+    plan->value_model = value_model;
     plan->store = store;
     plan->spec = spec;
     plan->allocator = allocator;
@@ -184,7 +186,7 @@ qa_status_t qa_plan_open(plan_t *plan, const qa_model_t *model, const qa_store_t
     plan->measure = qa_model_dimension_of_kind(model, QA_DIMENSION_MEASURE);
     plan->time = qa_model_dimension_of_kind(model, QA_DIMENSION_TIME);
     plan->is_zero_missing = qa_model_app(model)->is_zero_missing;
-    plan->default_decimals = qa_model_app(model)->decimals;
+    plan->default_decimals = qa_model_app(value_model)->decimals;
     assert(plan->dimension_count <= QA_DIMENSIONS_MAX);
     qa_status_t status = QA_OK;
     for (uint16_t d = 0; d < plan->dimension_count && status == QA_OK; d++)

@@ -53,7 +53,8 @@ typedef struct plan_dimension {
 } plan_dimension_t;
 
 typedef struct plan {
-    const qa_model_t *model;
+    const qa_model_t *model;       /* the structure */
+    const qa_model_t *value_model; /* of the store's moment: it says in which decimals the atoms are kept */
     const qa_store_t *store;
     const qa_grid_spec_t *spec;
     const qa_allocator_t *allocator;
@@ -74,8 +75,9 @@ typedef struct plan {
 } plan_t;
 
 /* On failure everything is released. */
-qa_status_t qa_plan_open(plan_t *plan, const qa_model_t *model, const qa_store_t *store,
-                         const qa_grid_spec_t *spec, const qa_allocator_t *allocator, qa_error_t *error);
+qa_status_t qa_plan_open(plan_t *plan, const qa_model_t *model, const qa_model_t *value_model,
+                         const qa_store_t *store, const qa_grid_spec_t *spec, const qa_allocator_t *allocator,
+                         qa_error_t *error);
 void qa_plan_close(plan_t *plan);
 
 /* a × b; modular and unsigned, because compilers lack a checked signed product of 128 bits. */

@@ -17,6 +17,7 @@ typedef struct way {
     uint16_t inexact_count; /* dimensions in which the target is not the atom's own member */
     uint16_t never_count;   /* dimensions in which ^ is on the way */
     bool is_never_inexact;  /* … in one of which the target is another member */
+    bool has_overflowed;    /* the product of the weights; only matters if the atom has a cell */
     uint8_t digits;
 } way_t;
 
@@ -140,9 +141,12 @@ static qa_status_t add_atom(const scan_t *scan, const way_t *way)
     return QA_OK;
 }
 
-static inline bool take_entry(way_t *way, const plan_entry_t *entry)
+static inline void take_entry(way_t *way, const plan_entry_t *entry)
 {
-    if (entry->weight != 1 && __builtin_mul_overflow(way->weight, entry->weight, &way->weight)) return false;
+    /* A later dimension may still reject the row, and which comes first follows from the atoms there are: so
+     * the overflow is only noted here. No weight is 0: once beyond 64 bits, the product stays beyond. */
+    if (entry->weight != 1 && __builtin_mul_overflow(way->weight, entry->weight, &way->weight))
+        way->has_overflowed = true;
     way->offset += entry->offset;
     way->digits = (uint8_t)(way->digits + entry->digits);
     if (!entry->is_exact) way->inexact_count++;
@@ -150,7 +154,6 @@ static inline bool take_entry(way_t *way, const plan_entry_t *entry)
         way->never_count++;
         if (!entry->is_exact) way->is_never_inexact = true;
     }
-    return true;
 }
 
 /* The innermost choice for what almost every atom is: a visible decimal that ^ does not touch. Adds as
@@ -158,6 +161,7 @@ static inline bool take_entry(way_t *way, const plan_entry_t *entry)
 static qa_status_t add_plain_decimals(const scan_t *scan, const choice_t *choice, const way_t *way)
 {
     accumulator_t *accumulator = scan->accumulator;
+    if (way->has_overflowed) return fail_overflow(scan);
     for (uint32_t i = 0; i < choice->count; i++) {
         const plan_entry_t *entry = &choice->entries[i];
         if (entry->weight == 1 && entry->digits == 0) {
@@ -168,7 +172,8 @@ static qa_status_t add_plain_decimals(const scan_t *scan, const choice_t *choice
             continue;
         }
         way_t longer = *way;
-        if (!take_entry(&longer, entry)) return fail_overflow(scan);
+        take_entry(&longer, entry);
+        if (longer.has_overflowed) return fail_overflow(scan);
         const qa_status_t status = add_decimal(scan, &longer);
         if (status != QA_OK) return status;
     }
@@ -179,20 +184,20 @@ static qa_status_t add_plain_decimals(const scan_t *scan, const choice_t *choice
  */
 static qa_status_t add_choices(const scan_t *scan, uint16_t first, const way_t *way)
 {
-    if (first == scan->choice_count) return add_atom(scan, way);
+    if (first == scan->choice_count) return way->has_overflowed ? fail_overflow(scan) : add_atom(scan, way);
     const choice_t *choice = &scan->choices[first];
     if (scan->is_plain && first + 1 == scan->choice_count && way->digits == 0)
         return add_plain_decimals(scan, choice, way);
     for (uint32_t i = 0; i < choice->count; i++) {
         way_t longer = *way;
-        if (!take_entry(&longer, &choice->entries[i])) return fail_overflow(scan);
+        take_entry(&longer, &choice->entries[i]);
         const qa_status_t status = add_choices(scan, (uint16_t)(first + 1), &longer);
         if (status != QA_OK) return status;
     }
     return QA_OK;
 }
 
-typedef enum match { MATCH_NONE, MATCH_UNKNOWN, MATCH_CELLS, MATCH_OVERFLOW } match_t;
+typedef enum match { MATCH_NONE, MATCH_UNKNOWN, MATCH_CELLS } match_t;
 
 /* Whether the model does not know the member (any more) that an atom of another moment stands on. */
 static bool is_unknown(const plan_t *plan, qa_dimension_t dimension, qa_member_t member)
@@ -214,7 +219,7 @@ static match_t match_row(scan_t *scan, const qa_member_t *coordinate, uint16_t s
         const qa_member_t member = d < store_dimensions ? coordinate[d] : 0;
         if (dimension->is_fixed) {
             if (member != dimension->targets[0].member) return MATCH_NONE;
-            if (!take_entry(way, &dimension->fixed)) return MATCH_OVERFLOW;
+            take_entry(way, &dimension->fixed);
             continue;
         }
         uint32_t first = 0;
@@ -227,7 +232,7 @@ static match_t match_row(scan_t *scan, const qa_member_t *coordinate, uint16_t s
             if (!is_unknown(plan, d, member)) return MATCH_NONE;
             is_unplaced = true;
         } else if (end - first == 1) {
-            if (!take_entry(way, &dimension->entries[first])) return MATCH_OVERFLOW;
+            take_entry(way, &dimension->entries[first]);
         } else {
             scan->choices[scan->choice_count++] = (choice_t){ &dimension->entries[first], end - first };
         }
@@ -260,7 +265,6 @@ qa_status_t qa_scan(const plan_t *plan, accumulator_t *accumulator, qa_error_t *
         way_t way = start;
         const match_t match = match_row(&scan, coordinate, store_dimensions, &way);
         if (match == MATCH_NONE) continue;
-        if (match == MATCH_OVERFLOW) return fail_overflow(&scan);
         scan.is_masked = (atom.mask & ~plan->spec->clearance) != 0;
         if (match == MATCH_UNKNOWN) {
             if (!scan.is_masked) accumulator->unplaced_atom_count++;

@@ -298,9 +298,16 @@ static qa_status_t mark_never(walk_t *walk, qa_hierarchy_t hierarchy)
 }
 
 /* How the atoms of a holder on the measure dimension fit into an account target. */
+static const qa_account_t *stored_account(const plan_t *plan, qa_member_t account)
+{
+    const bool is_known = plan->measure < qa_model_dimension_count(plan->value_model) &&
+                          account < qa_model_dimension(plan->value_model, plan->measure)->member_count;
+    return &qa_model_member(is_known ? plan->value_model : plan->model, plan->measure, account)->account;
+}
+
 static uint8_t account_decimals(const plan_t *plan, qa_member_t account)
 {
-    return qa_model_member(plan->model, plan->measure, account)->account.decimals;
+    return stored_account(plan, account)->decimals;
 }
 
 /* What the cells of each account are: from the accounts that contribute, never from the atoms there are. */
@@ -319,9 +326,10 @@ static void describe_accounts(const walk_t *walk, plan_dimension_t *dimension)
         const qa_member_info_t *info = qa_model_member(plan->model, plan->measure, contribution->holder);
         /* A group counts only when the store, of another moment, has atoms on it. */
         if (!info->is_leaf && atoms_on(plan, plan->measure, contribution->holder) == 0) continue;
-        if (info->account.kind == QA_KIND_DOUBLE) target->has_double = true;
-        if (info->account.kind == QA_KIND_DECIMAL && info->account.decimals > target->decimals)
-            target->decimals = info->account.decimals;
+        const qa_account_t *account = stored_account(plan, contribution->holder);
+        if (account->kind == QA_KIND_DOUBLE) target->has_double = true;
+        if (account->kind == QA_KIND_DECIMAL && account->decimals > target->decimals)
+            target->decimals = account->decimals;
     }
 }
 

@@ -36,7 +36,8 @@ typedef struct qa_delta {
     uint64_t changed_count;
     uint64_t metadata_count;
     uint64_t kept_count;
-    uint8_t *counts; /* of the model before, in the arena */
+    uint64_t metadata_version; /* of the model before */
+    uint8_t *counts;           /* of the model before, in the arena */
     size_t counts_bytes;
 } qa_delta_t;
 

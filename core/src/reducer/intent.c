@@ -430,6 +430,8 @@ qa_status_t qa_intent_set_hold(qa_intent_t *intent, uint16_t dimension_count, co
                                qa_hold_t hold, const char *owner, size_t owner_bytes)
 {
     qa_member_t previous[QA_DIMENSIONS_MAX] = { 0 };
+    if (owner_bytes > QA_ACTOR_BYTES_MAX) return QA_LIMIT;
+    if (!qa_utf8_is_valid(owner, owner_bytes)) return QA_NOT_TEXT;
     if (!begin_cells(intent, dimension_count, 1)) return intent->status;
     intent->status = qa_record_write_coordinate(&intent->payload, coordinate, previous, dimension_count);
     put_u8(intent, (uint8_t)hold);

@@ -178,7 +178,8 @@ qa_value_t qa_record_read_value(qa_reader_t *reader)
         break;
     case QA_KIND_TEXT:
         value.text = qa_read_text(reader, &value.text_bytes);
-        if (value.text_bytes > QA_TEXT_BYTES_MAX || !qa_utf8_is_valid(value.text, value.text_bytes))
+        if (value.text_bytes > QA_TEXT_BYTES_MAX || !qa_utf8_is_valid(value.text, value.text_bytes) ||
+            qa_utf16_units(value.text, value.text_bytes) > QA_TEXT_UNITS_MAX)
             reader->is_bad = true;
         break;
     case QA_KIND_DATE:

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "reducer/reduction.h"
 
+#define DECIMAL_MAX INT64_C(999999999999999999)
+
 qa_status_t qa_reduction_malformed(qa_reduction_t *reduction, uint8_t code)
 {
     return qa_fail(reduction->error, QA_CORRUPT, "operation \"%s\" of an intent is malformed",
@@ -54,6 +56,22 @@ qa_status_t qa_reduction_fact(qa_reduction_t *reduction, qa_fact_key_t key, cons
 done:
     qa_buffer_release(&before);
     return status;
+}
+
+/* Money keeps its worth: units of other decimals are other units. False if it cannot be said exactly, or has
+ * too many digits. */
+bool qa_atom_rescale(qa_atom_t *atom, uint8_t decimals)
+{
+    if (atom->kind != QA_KIND_DECIMAL) return true;
+    for (; atom->decimals < decimals; atom->decimals++) {
+        if (atom->units > DECIMAL_MAX / 10 || atom->units < -DECIMAL_MAX / 10) return false;
+        atom->units *= 10;
+    }
+    for (; atom->decimals > decimals; atom->decimals--) {
+        if (atom->units % 10 != 0) return false;
+        atom->units /= 10;
+    }
+    return true;
 }
 
 bool qa_atom_is_same(const qa_atom_t *a, const qa_atom_t *b)
@@ -111,6 +129,12 @@ qa_status_t qa_reduction_atoms(qa_reduction_t *reduction, const qa_member_t *coo
     if (status != QA_OK) {
         delta->entry_count--;
         return qa_fail(reduction->error, status, "the store cannot take %u more cells", changed);
+    }
+    for (uint32_t i = 0; i < changed; i++) {
+        const uint8_t decimals =
+            qa_model_account_of(reduction->state->model, kept + (size_t)i * dimension_count).decimals;
+        before[i].decimals = before[i].kind == QA_KIND_DECIMAL ? decimals : 0;
+        behind[i].decimals = behind[i].kind == QA_KIND_DECIMAL ? decimals : 0;
     }
     entry->dimension_count = dimension_count;
     entry->atom_count = changed;
@@ -283,6 +307,7 @@ qa_status_t qa_state_try(qa_state_t *state, const uint8_t *data, size_t bytes,
     if (status == QA_OK) status = check_sequence(state, header_out, error);
     if (status != QA_OK) return status;
     if (keep_counts(state, delta) != QA_OK) return qa_fail_memory(error, "an intent");
+    delta->metadata_version = qa_model_app(state->model)->metadata_version;
     qa_reduction_t reduction = { .state = state,
                                  .environment = environment,
                                  .delta = delta,
@@ -325,6 +350,7 @@ qa_status_t qa_state_take_back(qa_state_t *state, const qa_delta_t *delta)
         }
     }
     if (status != QA_OK || delta->counts == NULL) return status;
+    qa_model_set_metadata_version(state->model, delta->metadata_version);
     qa_reader_t counts = qa_reader_make(delta->counts, delta->counts_bytes);
     status = qa_model_restore_counts(state->model, &counts, NULL);
     return status == QA_OK ? qa_model_settle(state->model, NULL) : status;

@@ -152,72 +152,17 @@ static qa_status_t check_distinct(qa_reduction_t *reduction, const qa_member_t *
     return status;
 }
 
-/* --- holds --- */
-
-typedef struct hold_check {
-    qa_reduction_t *reduction;
-    const qa_member_t *coordinates;
-    uint32_t count;
-} hold_check_t;
-
-static bool is_below(const qa_model_t *model, qa_dimension_t dimension, qa_member_t member,
-                     qa_member_t ancestor)
-{
-    qa_edge_t edge;
-    for (int level = 0; level <= QA_LEVELS_MAX; level++) {
-        if (member == ancestor) return true;
-        if (!qa_model_primary_edge(model, dimension, member, &edge) || edge.parent == QA_MEMBER_NONE)
-            return false;
-        member = edge.parent;
-    }
-    return false;
-}
-
-static qa_status_t check_hold(void *context, const char *name, uint32_t bytes, uint8_t hold)
-{
-    const hold_check_t *check = context;
-    const qa_intent_header_t *header = check->reduction->header;
-    const qa_model_t *model = check->reduction->state->model;
-    const uint16_t dimension_count = qa_store_dimension_count(check->reduction->state->store);
-    qa_member_t held[QA_DIMENSIONS_MAX] = { 0 };
-    uint32_t owner_bytes;
-    qa_reader_t reader = qa_reader_make(name, bytes);
-    const uint32_t held_count = qa_read_bounded(&reader, QA_DIMENSIONS_MAX);
-    qa_record_read_coordinate(&reader, held, (uint16_t)held_count);
-    const char *owner = qa_read_text(&reader, &owner_bytes);
-    if (hold != QA_HOLD_CONSOLIDATION || reader.is_bad) return QA_OK;
-    if (owner_bytes > 0 &&
-        (owner_bytes != header->actor_bytes || memcmp(owner, header->actor, owner_bytes) != 0))
-        return QA_OK;
-    for (uint32_t i = 0; i < check->count; i++) {
-        const qa_member_t *coordinate = check->coordinates + (size_t)i * dimension_count;
-        uint16_t d = 0;
-        while (d < dimension_count && is_below(model, d, coordinate[d], held[d]))
-            d++;
-        if (d < dimension_count) continue;
-        char words[WORDS_BYTES];
-        qa_state_coordinate_words(model, held, dimension_count, words, sizeof(words));
-        return qa_fail(check->reduction->error, QA_HELD,
-                       "the total at %s is held; release it to write below it", words);
-    }
-    return QA_OK;
-}
-
-qa_status_t qa_reduction_check_holds(qa_reduction_t *reduction, const qa_member_t *coordinates,
-                                     uint32_t count)
-{
-    hold_check_t check = { reduction, coordinates, count };
-    if (qa_model_hold_count(reduction->state->model) == 0) return QA_OK;
-    return qa_model_each_hold(reduction->state->model, check_hold, &check);
-}
-
 /* --- operations --- */
 
 static qa_status_t read_counts(qa_reduction_t *reduction, uint8_t code, qa_reader_t *payload,
                                uint32_t *count_out)
 {
     const uint32_t dimension_count = qa_read_bounded(payload, QA_DIMENSIONS_MAX);
-    *count_out = qa_read_bounded(payload, QA_INTENT_CELLS_MAX);
+    *count_out = qa_read_bounded(payload, UINT32_MAX);
+    reduction->cell_count += *count_out;
+    if (!payload->is_bad && reduction->cell_count > QA_INTENT_CELLS_MAX)
+        return qa_fail(reduction->error, QA_LIMIT,
+                       "an intent names more than %d cells; write them in several", QA_INTENT_CELLS_MAX);
     if (payload->is_bad || *count_out > qa_reader_left(payload))
         return qa_reduction_malformed(reduction, code);
     const uint16_t expected = qa_store_dimension_count(reduction->state->store);
@@ -333,6 +278,14 @@ static qa_status_t set_hold(qa_reduction_t *reduction, qa_reader_t *payload)
         !qa_utf8_is_valid(owner, owner_bytes))
         return qa_reduction_malformed(reduction, QA_OPERATION_SET_HOLD);
     status = resolve_coordinate(reduction, coordinate, false);
+    for (qa_dimension_t d = 0; d < dimension_count && status == QA_OK; d++) {
+        const qa_member_info_t *info = qa_model_member(reduction->state->model, d, coordinate[d]);
+        if (!info->is_in_primary)
+            status =
+                qa_fail(reduction->error, QA_NOT_SUPPORTED,
+                        "\"%s\" is a group of alternate hierarchies; a hold needs members of the primary one",
+                        info->code);
+    }
     if (status != QA_OK) return status;
     qa_buffer_t name;
     qa_member_t previous[QA_DIMENSIONS_MAX] = { 0 };

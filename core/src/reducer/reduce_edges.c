@@ -99,6 +99,8 @@ static qa_status_t collect_atoms(qa_reduction_t *reduction, qa_dimension_t dimen
         assert(found < atom_count);
         memcpy(*coordinates_out + (size_t)found * dimension_count, coordinate, row_bytes);
         (*atoms_out)[found] = atom;
+        if (atom.kind == QA_KIND_DECIMAL)
+            (*atoms_out)[found].decimals = qa_model_account_of(reduction->state->model, coordinate).decimals;
         if (atom.kind == QA_KIND_TEXT) {
             (*atoms_out)[found].text = qa_arena_text(&reduction->delta->arena, atom.text, atom.text_bytes);
             if ((*atoms_out)[found].text == NULL) return qa_fail_memory(reduction->error, "moving atoms");
@@ -126,10 +128,17 @@ static qa_status_t move_atoms(qa_reduction_t *reduction, qa_dimension_t dimensio
         if (present.kind != QA_KIND_MISSING)
             return qa_fail(reduction->error, QA_HAS_ATOMS,
                            "values cannot move to \"%s\": it has a value at the same place", info->code);
-        if (qa_model_account_of(model, coordinate).kind != atoms[i].kind)
+        const qa_account_t account = qa_model_account_of(model, coordinate);
+        if (account.kind != atoms[i].kind)
             return qa_fail(reduction->error, QA_WRONG_KIND,
                            "values cannot move to \"%s\": its kind is another", info->code);
+        if (!qa_atom_rescale(&atoms[i], account.decimals))
+            return qa_fail(reduction->error, QA_TOO_MANY_DECIMALS,
+                           "values cannot move to \"%s\": one of them does not fit its %u decimals exactly",
+                           info->code, account.decimals);
     }
+    const qa_status_t status = qa_reduction_check_holds(reduction, coordinates, count);
+    if (status != QA_OK) return status;
     return qa_reduction_atoms(reduction, coordinates, atoms, count);
 }
 
@@ -246,6 +255,8 @@ static qa_status_t set_edge(qa_reduction_t *reduction, qa_reader_t *payload, qa_
     const bool is_primary = hierarchy == QA_HIERARCHY_PRIMARY;
     const bool was_leaf = is_primary && edge.parent != QA_MEMBER_NONE &&
                           qa_model_member(reduction->state->model, dimension, edge.parent)->is_leaf;
+    if (is_primary) status = qa_reduction_check_held_edge(reduction, dimension, edge.child, edge.parent);
+    if (status != QA_OK) return status;
     if (is_primary && qa_model_primary_edge(reduction->state->model, dimension, edge.child, &present) &&
         present.parent != edge.parent) {
         left = present.parent;
@@ -274,7 +285,9 @@ static qa_status_t remove_edge(qa_reduction_t *reduction, qa_reader_t *payload, 
                        qa_model_hierarchy(model, dimension, hierarchy)->name);
     if (hierarchy == QA_HIERARCHY_PRIMARY && parent == QA_MEMBER_NONE)
         return QA_OK; /* a root it is already */
-    status = qa_reduction_drop_edge(reduction, dimension, hierarchy, parent, child);
+    if (hierarchy == QA_HIERARCHY_PRIMARY)
+        status = qa_reduction_check_held_edge(reduction, dimension, child, QA_MEMBER_NONE);
+    if (status == QA_OK) status = qa_reduction_drop_edge(reduction, dimension, hierarchy, parent, child);
     if (status != QA_OK || hierarchy != QA_HIERARCHY_PRIMARY) return status;
     const qa_edge_t root = {
         .parent = QA_MEMBER_NONE, .child = child, .weight = 1, .operator_code = QA_OPERATOR_ADD
@@ -368,6 +381,8 @@ static qa_status_t delete_member(qa_reduction_t *reduction, qa_reader_t *payload
                            "\"%s\" has %u children in hierarchy \"%s\"; move or delete them first", code,
                            children, qa_model_hierarchy(model, dimension, h)->name);
     }
+    if (qa_reduction_is_held_member(reduction, dimension, member))
+        return qa_fail(reduction->error, QA_HELD, "a hold names \"%s\"; release it first", code);
     if (member == target)
         return qa_fail(reduction->error, QA_INVALID, "the values of \"%s\" cannot move to itself", code);
     status = qa_reduction_clear_leaf(reduction, dimension, member, policy, target);

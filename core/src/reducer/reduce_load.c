@@ -83,35 +83,77 @@ static qa_status_t resolve_slice(qa_reduction_t *reduction, qa_load_t *load)
     return QA_OK;
 }
 
-static bool is_in_slice(const qa_load_t *load, const qa_member_t *coordinate)
+/* The slice as one byte per member of each dimension that it restricts. */
+typedef struct slice_marks {
+    const uint8_t *marks[QA_DIMENSIONS_MAX]; /* NULL: the whole dimension */
+    uint16_t dimension_count;
+} slice_marks_t;
+
+static qa_status_t mark_slice(qa_reduction_t *reduction, const qa_load_t *load, slice_marks_t *slice)
 {
     const qa_member_t *member = load->slice_members;
-    for (uint16_t d = 0; d < load->dimension_count; d++) {
-        uint32_t i = 0;
-        while (i < load->slice_counts[d] && member[i] != coordinate[d])
-            i++;
-        if (load->slice_counts[d] > 0 && i == load->slice_counts[d]) return false;
-        member += load->slice_counts[d];
+    memset(slice, 0, sizeof(*slice));
+    slice->dimension_count = load->dimension_count;
+    for (qa_dimension_t d = 0; d < load->dimension_count; d++) {
+        if (load->slice_counts[d] == 0) continue;
+        uint8_t *marks = qa_arena_take(&reduction->delta->arena,
+                                       qa_model_dimension(reduction->state->model, d)->member_count);
+        if (marks == NULL) return qa_fail_memory(reduction->error, "a load");
+        for (uint32_t i = 0; i < load->slice_counts[d]; i++)
+            marks[*member++] = 1;
+        slice->marks[d] = marks;
+    }
+    return QA_OK;
+}
+
+static bool is_in_slice(const slice_marks_t *slice, const qa_member_t *coordinate)
+{
+    for (uint16_t d = 0; d < slice->dimension_count; d++) {
+        if (slice->marks[d] != NULL && slice->marks[d][coordinate[d]] == 0) return false;
     }
     return true;
+}
+
+static qa_status_t fail_expected(qa_reduction_t *reduction, uint64_t changed_offset, uint64_t expect_offset)
+{
+    return qa_fail(reduction->error, QA_CONFLICT,
+                   "a cell of the load changed at offset %llu, the load has seen %llu; load again",
+                   (unsigned long long)changed_offset, (unsigned long long)expect_offset);
+}
+
+/* What this intent itself has changed so far: the offset before counts. */
+static qa_status_t check_own(qa_reduction_t *reduction, uint64_t expect_offset)
+{
+    const qa_delta_t *delta = reduction->delta;
+    for (uint32_t i = 0; i < delta->entry_count; i++) {
+        const qa_delta_entry_t *entry = &delta->entries[i];
+        for (uint32_t a = 0; entry->kind == QA_DELTA_ATOMS && a < entry->atom_count; a++) {
+            const uint64_t offset = entry->before_atoms[a].changed_offset;
+            if (offset > expect_offset && offset != reduction->offset)
+                return fail_expected(reduction, offset, expect_offset);
+        }
+    }
+    return QA_OK;
 }
 
 static qa_status_t check_expected(qa_reduction_t *reduction, const qa_load_t *load, uint64_t expect_offset)
 {
     const qa_store_t *store = reduction->state->store;
+    slice_marks_t slice;
     if (expect_offset == 0 || expect_offset >= reduction->state->offset) return QA_OK;
-    const uint32_t row_count = qa_store_row_count(store);
+    qa_status_t status = check_own(reduction, expect_offset);
+    if (status != QA_OK || !load->has_slice) return status;
+    status = mark_slice(reduction, load, &slice);
+    const uint32_t row_count = status == QA_OK ? qa_store_row_count(store) : 0;
     for (uint32_t row = 0; row < row_count; row++) {
         const qa_member_t *coordinate;
         qa_atom_t atom;
         if (!qa_store_row(store, row, &coordinate, &atom) || atom.changed_offset <= expect_offset ||
-            atom.changed_offset == reduction->offset || (load->has_slice && !is_in_slice(load, coordinate)))
+            atom.changed_offset == reduction->offset || !is_in_slice(&slice, coordinate))
             continue;
-        return qa_fail(reduction->error, QA_CONFLICT,
-                       "a cell of the load changed at offset %llu, the load has seen %llu; load again",
-                       (unsigned long long)atom.changed_offset, (unsigned long long)expect_offset);
+        return fail_expected(reduction, atom.changed_offset, expect_offset);
     }
-    return QA_OK;
+    return status;
 }
 
 qa_status_t qa_reduce_load(qa_reduction_t *reduction, qa_reader_t *payload)

@@ -10,7 +10,8 @@ typedef struct qa_reduction {
     qa_delta_t *delta;
     const qa_intent_header_t *header;
     qa_error_t *error;
-    uint64_t offset; /* that the intent will have */
+    uint64_t offset;     /* that the intent will have */
+    uint64_t cell_count; /* named so far */
     /* What this intent created, in order: references count from 0. */
     struct {
         qa_dimension_t dimension;
@@ -30,6 +31,8 @@ qa_status_t qa_reduction_fact(qa_reduction_t *reduction, qa_fact_key_t key, cons
 /* Sets atoms that differ, and notes the change. changed_offset is filled in here. */
 qa_status_t qa_reduction_atoms(qa_reduction_t *reduction, const qa_member_t *coordinates, qa_atom_t *atoms,
                                uint32_t count);
+/* Brings a decimal to other decimals, exactly or not at all. */
+bool qa_atom_rescale(qa_atom_t *atom, uint8_t decimals);
 /* Same kind, value and mask; the offsets do not count. */
 bool qa_atom_is_same(const qa_atom_t *a, const qa_atom_t *b);
 /* Resolves references read by qa_record_read_coordinate; every id exists and is not deleted. */
@@ -57,6 +60,13 @@ qa_status_t qa_reduction_drop_edge(qa_reduction_t *reduction, qa_dimension_t dim
 /* Does to the atoms of a leaf what the policy says. */
 qa_status_t qa_reduction_clear_leaf(qa_reduction_t *reduction, qa_dimension_t dimension, qa_member_t member,
                                     qa_atoms_policy_t policy, qa_member_t target);
+/* QA_HELD if a total that is held would change because the child, with values below it, moves from where it
+ * is to below `parent`. */
+qa_status_t qa_reduction_check_held_edge(qa_reduction_t *reduction, qa_dimension_t dimension,
+                                         qa_member_t child, qa_member_t parent);
+/* Whether a hold names the member. */
+bool qa_reduction_is_held_member(const qa_reduction_t *reduction, qa_dimension_t dimension,
+                                 qa_member_t member);
 /* QA_HELD if a cell of these stands below a consolidation that is held for everybody or for the author. */
 qa_status_t qa_reduction_check_holds(qa_reduction_t *reduction, const qa_member_t *coordinates,
                                      uint32_t count);

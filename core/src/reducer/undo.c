@@ -92,15 +92,16 @@ static qa_status_t list_atoms(qa_reduction_t *reduction, const qa_delta_t *targe
     return status == QA_OK ? QA_OK : qa_fail_memory(reduction->error, "an undo");
 }
 
-static bool can_atom_return(const qa_reduction_t *reduction, const qa_member_t *coordinate,
-                            const qa_atom_t *before)
+/* `before` and `behind` are brought to the decimals of now: values count, not units. */
+static bool can_atom_return(const qa_reduction_t *reduction, const qa_member_t *coordinate, qa_atom_t *before)
 {
     const qa_model_t *model = reduction->state->model;
     if (before->kind == QA_KIND_MISSING) return true;
     for (qa_dimension_t d = 0; d < qa_store_dimension_count(reduction->state->store); d++) {
         if (!qa_model_member(model, d, coordinate[d])->is_leaf) return false;
     }
-    return qa_model_account_of(model, coordinate).kind == before->kind;
+    const qa_account_t account = qa_model_account_of(model, coordinate);
+    return account.kind == before->kind && qa_atom_rescale(before, account.decimals);
 }
 
 static qa_status_t undo_atoms(qa_reduction_t *reduction, const net_list_t *list, undo_round_t round)
@@ -121,8 +122,12 @@ static qa_status_t undo_atoms(qa_reduction_t *reduction, const net_list_t *list,
         if ((atom->before->kind == QA_KIND_MISSING) != (round == UNDO_CLEARED)) continue;
         pad_coordinate(atom, dimension_count, coordinate);
         qa_store_get(store, coordinate, 1, &present);
-        if (qa_atom_is_same(&present, atom->behind) && can_atom_return(reduction, coordinate, atom->before))
-            atoms[count++] = *atom->before;
+        qa_atom_t before = *atom->before;
+        qa_atom_t behind = *atom->behind;
+        const uint8_t decimals = qa_model_account_of(reduction->state->model, coordinate).decimals;
+        if (qa_atom_rescale(&behind, decimals) && qa_atom_is_same(&present, &behind) &&
+            can_atom_return(reduction, coordinate, &before))
+            atoms[count++] = before;
         else if (!qa_atom_is_same(atom->before, atom->behind))
             reduction->delta->kept_count++;
     }
@@ -137,6 +142,7 @@ static qa_status_t undo_atoms(qa_reduction_t *reduction, const net_list_t *list,
 typedef struct created {
     qa_dimension_t dimension;
     qa_member_t member;
+    int32_t own_fact_count;  /* what the target hung on it, its places as a child included */
     int32_t own_child_count; /* edges to children that the target added, less those that it removed again */
     bool is_used;
 } created_t;
@@ -202,6 +208,9 @@ static bool is_used_by_others(const qa_reduction_t *reduction, const qa_delta_t 
     if (child_count > created->own_child_count || is_first_leaf(target, created)) return true;
     if (qa_store_member_atom_count(reduction->state->store, created->dimension, created->member) > 0)
         return true;
+    if (qa_model_fact_count(model, created->dimension, created->member) > (uint32_t)created->own_fact_count)
+        return true;
+    if (qa_reduction_is_held_member(reduction, created->dimension, created->member)) return true;
     return info->default_member == created->member && !sets_default(target, created->dimension);
 }
 
@@ -217,6 +226,23 @@ static void keep_ancestors(const qa_model_t *model, const created_list_t *list, 
         if (parent != NULL) parent->is_used = true;
         member = edge.parent;
     }
+}
+
+/* Adds what the entry hung on a member that the target created, or takes it off. */
+static void count_own(const created_list_t *list, const qa_delta_entry_t *entry)
+{
+    const int32_t change = (entry->behind_value != NULL) - (entry->before_value != NULL);
+    if (entry->kind != QA_DELTA_FACT) return;
+    const bool is_edge = entry->key.table == QA_FACT_EDGE;
+    const bool is_detail = entry->key.table == QA_FACT_CAPTION || entry->key.table == QA_FACT_ACCOUNT ||
+                           entry->key.table == QA_FACT_DAYS || entry->key.table == QA_FACT_ALIAS ||
+                           entry->key.table == QA_FACT_ATTRIBUTE;
+    if (!is_edge && !is_detail) return;
+    created_t *owner =
+        find_created(list, entry->key.dimension, is_edge ? entry->key.other : entry->key.member);
+    if (owner != NULL) owner->own_fact_count += change;
+    created_t *parent = is_edge ? find_created(list, entry->key.dimension, entry->key.member) : NULL;
+    if (parent != NULL) parent->own_child_count += change;
 }
 
 static qa_status_t list_created(qa_reduction_t *reduction, const qa_delta_t *target, created_list_t *list)
@@ -241,13 +267,8 @@ static qa_status_t list_created(qa_reduction_t *reduction, const qa_delta_t *tar
         list->items[list->count++] = (created_t){ .dimension = key->dimension, .member = key->member };
     }
     qsort(list->items, list->count, sizeof(created_t), compare_created);
-    for (uint32_t i = 0; i < target->entry_count; i++) {
-        const qa_delta_entry_t *entry = &target->entries[i];
-        if (entry->kind != QA_DELTA_FACT || entry->key.table != QA_FACT_EDGE) continue;
-        created_t *parent = find_created(list, entry->key.dimension, entry->key.member);
-        if (parent != NULL)
-            parent->own_child_count += (entry->behind_value != NULL) - (entry->before_value != NULL);
-    }
+    for (uint32_t i = 0; i < target->entry_count; i++)
+        count_own(list, &target->entries[i]);
     for (uint32_t i = 0; i < list->count; i++) {
         list->items[i].is_used =
             list->items[i].is_used || is_used_by_others(reduction, target, &list->items[i]);
@@ -271,6 +292,49 @@ static bool can_member_go(const qa_reduction_t *reduction, const qa_fact_key_t *
            !qa_model_primary_edge(model, key->dimension, key->member, &edge);
 }
 
+/* A parent that loses its last child is a leaf: it must not have children in an alternate. */
+static bool can_edge_go(const qa_reduction_t *reduction, const qa_fact_key_t *key)
+{
+    const qa_model_t *model = reduction->state->model;
+    if (key->hierarchy != QA_HIERARCHY_PRIMARY || key->member == QA_MEMBER_NONE ||
+        qa_model_child_count(model, key->dimension, QA_HIERARCHY_PRIMARY, key->member) != 1)
+        return true;
+    for (qa_hierarchy_t h = 1; h < qa_model_dimension(model, key->dimension)->hierarchy_count; h++) {
+        if (qa_model_child_count(model, key->dimension, h, key->member) > 0) return false;
+    }
+    return true;
+}
+
+/* A parent must not become one while it has values, nor a leaf in an alternate; and nothing may come to stand
+ * below itself. */
+static bool can_edge_return(const qa_reduction_t *reduction, const qa_fact_key_t *key)
+{
+    const qa_model_t *model = reduction->state->model;
+    qa_member_t at = key->member;
+    qa_edge_t edge;
+    if (at == QA_MEMBER_NONE || at >= qa_model_dimension(model, key->dimension)->member_count) return true;
+    if (key->hierarchy != QA_HIERARCHY_PRIMARY) return !qa_model_member(model, key->dimension, at)->is_leaf;
+    if (qa_store_member_atom_count(reduction->state->store, key->dimension, at) > 0) return false;
+    for (int level = 0; level <= QA_LEVELS_MAX; level++) {
+        if (at == key->other) return false;
+        if (!qa_model_primary_edge(model, key->dimension, at, &edge) || edge.parent == QA_MEMBER_NONE)
+            return true;
+        at = edge.parent;
+    }
+    return false;
+}
+
+/* Whether the account before had the kind and the decimals that it has now. */
+static bool is_same_form(const qa_reduction_t *reduction, const qa_delta_entry_t *entry)
+{
+    const qa_model_t *model = reduction->state->model;
+    const qa_account_t *present = &qa_model_member(model, entry->key.dimension, entry->key.member)->account;
+    const uint8_t kind = entry->before_bytes >= 2 ? entry->before_value[0] : QA_KIND_DECIMAL;
+    const uint8_t decimals =
+        entry->before_bytes >= 2 ? entry->before_value[1] : qa_model_app(model)->decimals;
+    return present->kind == kind && (kind != QA_KIND_DECIMAL || present->decimals == decimals);
+}
+
 static bool can_fact_return(const qa_reduction_t *reduction, const created_list_t *created,
                             const qa_delta_entry_t *entry)
 {
@@ -279,16 +343,18 @@ static bool can_fact_return(const qa_reduction_t *reduction, const created_list_
     switch (key->table) {
     case QA_FACT_DIMENSION:
         return entry->before_value != NULL; /* a new dimension stays */
+    case QA_FACT_APP:                       /* units are kept in decimals that follow from it */
+        return key->other != QA_APP_DECIMALS || qa_store_atom_count(store) == 0;
     case QA_FACT_EDGE:
-        if (entry->before_value == NULL) return !is_used_created(created, key->dimension, key->other);
-        /* A parent must not become one while it has values. */
-        return key->member == QA_MEMBER_NONE || key->hierarchy != QA_HIERARCHY_PRIMARY ||
-               qa_store_member_atom_count(store, key->dimension, key->member) == 0;
+        if (entry->before_value == NULL)
+            return !is_used_created(created, key->dimension, key->other) && can_edge_go(reduction, key);
+        return can_edge_return(reduction, key);
     case QA_FACT_MEMBER:
         return entry->before_value != NULL ||
                (!is_used_created(created, key->dimension, key->member) && can_member_go(reduction, key));
-    case QA_FACT_ACCOUNT: /* the kind is fixed while there are values */
-        return qa_store_member_atom_count(store, key->dimension, key->member) == 0;
+    case QA_FACT_ACCOUNT: /* kind and decimals are fixed while there are values */
+        return is_same_form(reduction, entry) ||
+               qa_store_member_atom_count(store, key->dimension, key->member) == 0;
     case QA_FACT_CAPTION:
     case QA_FACT_ALIAS:
     case QA_FACT_ATTRIBUTE:
