@@ -1,5 +1,9 @@
 /* The plan's part for hierarchies: which edges to set and to take away, and which members to delete.
  *
+ * First the edges of alternates go, then the primary is put in order, then the edges of alternates come: a
+ * parent that is a leaf in the end has no children in an alternate by then. A parent that changes all its
+ * children may be a leaf for a moment, so its edges in alternates are lifted before and set again behind.
+ *
  * Edges are set from the roots down, in the order of the file. When an edge below P is set, all that stands
  * above P is as the file wants it, so no circle can come up on the way, whatever the hierarchy looked like
  * before. The order of siblings is touched only where the file's members do not already stand in the file's
@@ -23,6 +27,7 @@ typedef struct walk {
         *position; /* per member of the model: 1 + where it stands below the parent at hand; 0: not there */
     uint32_t *first_child; /* per place: its first child place; place_count: of the roots; UINT32_MAX: none */
     uint32_t *next_sibling; /* per place */
+    const bool *is_lifted;  /* per member of the model: its edges in alternates are taken away on the way */
 } walk_t;
 
 static const char *hierarchy_name(const walk_t *walk)
@@ -175,6 +180,8 @@ static qa_status_t plan_children(walk_t *walk, qa_member_t parent, uint32_t firs
     load_children(walk, parent, true);
     bool is_ordered = is_in_order(walk, first_place);
     bool is_one_kept = false;
+    bool is_lifted =
+        walk->file->name != NULL && !walk->is_new && (parent & QA_NEW) == 0 && walk->is_lifted[parent];
     for (uint32_t p = first_place; p != UINT32_MAX && status == QA_OK; p = walk->next_sibling[p], order++) {
         const qa_file_place_t *place = &walk->file->places[p];
         uint32_t position = 0;
@@ -184,7 +191,7 @@ static qa_status_t plan_children(walk_t *walk, qa_member_t parent, uint32_t firs
         bool is_same = is_there && (is_fresh || is_same_weight(walk->edge[child], place));
         if (walk->file->name == NULL ? is_fresh || !is_same : !is_same) say_place(walk, place);
         is_one_kept = is_one_kept || (is_there && !is_fresh);
-        if (is_same && is_ordered) continue;
+        if (is_same && is_ordered && !is_lifted) continue;
         uint32_t kept_order = is_there && !is_fresh ? walk->edge[child]->order : 0;
         status = set_edge(walk, parent, place, is_ordered ? kept_order : order);
     }
@@ -259,9 +266,11 @@ static qa_status_t remove_child_edges(walk_t *walk, qa_member_t parent, uint32_t
     }
     for (uint32_t i = 0; i < count; i++) {
         qa_member_t child = children[i].child;
-        if (stamp[child] == mark) continue;
+        bool is_wanted = stamp[child] == mark;
+        if (is_wanted && (parent == QA_MEMBER_NONE || !walk->is_lifted[parent])) continue;
         qa_status_t status = qa_intent_remove_edge(plan->intent, dimension->id, walk->id, parent, child);
         if (status != QA_OK) return qa_plan_fail_intent(plan, status, "an edge");
+        if (is_wanted) continue; /* it comes back when the primary is in order */
         qa_plan_say(plan, &(qa_model_change_t){ .verb = QA_CHANGE_DELETE,
                                                 .dimension = dimension->file->name,
                                                 .hierarchy = hierarchy_name(walk),
@@ -312,27 +321,24 @@ static bool find_hierarchy(const qa_model_planner_t *plan, const qa_plan_dimensi
     return false;
 }
 
-static qa_status_t plan_alternate(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
-                                  const qa_file_hierarchy_t *file, bool *is_named)
+/* Takes away what the app has in this alternate and the file does not want; a new one is added here. */
+static qa_status_t begin_alternate(walk_t *walk, bool *is_named)
 {
-    walk_t walk = { .plan = plan, .dimension = dimension, .file = file };
-    qa_status_t status = QA_OK;
-    walk.is_new = !find_hierarchy(plan, dimension, file->name, &walk.id);
-    if (walk.is_new) {
-        status =
-            qa_intent_add_hierarchy(plan->intent, dimension->id, file->name, strlen(file->name), &walk.id);
+    qa_model_planner_t *plan = walk->plan;
+    const qa_plan_dimension_t *dimension = walk->dimension;
+    const char *name = walk->file->name;
+    walk->is_new = !find_hierarchy(plan, dimension, name, &walk->id);
+    if (walk->is_new) {
+        qa_status_t status =
+            qa_intent_add_hierarchy(plan->intent, dimension->id, name, strlen(name), &walk->id);
         if (status != QA_OK) return qa_plan_fail_intent(plan, status, "a hierarchy");
-        qa_plan_say(plan, &(qa_model_change_t){ .verb = QA_CHANGE_ADD,
-                                                .dimension = dimension->file->name,
-                                                .hierarchy = file->name });
+        qa_plan_say(plan, &(qa_model_change_t){
+                              .verb = QA_CHANGE_ADD, .dimension = dimension->file->name, .hierarchy = name });
     } else {
-        is_named[walk.id] = true;
+        is_named[walk->id] = true;
     }
-    status = open_walk(&walk);
-    if (status == QA_OK && !walk.is_new) status = remove_edges(&walk);
-    if (status == QA_OK) status = plan_edges(&walk);
-    close_walk(&walk);
-    return status;
+    qa_status_t status = open_walk(walk);
+    return status == QA_OK && !walk->is_new ? remove_edges(walk) : status;
 }
 
 static qa_status_t plan_primary(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
@@ -347,6 +353,60 @@ static qa_status_t plan_primary(qa_model_planner_t *plan, const qa_plan_dimensio
     if (status == QA_OK) status = plan_edges(&walk);
     close_walk(&walk);
     return status;
+}
+
+/* --- parents that may be leaves on the way --- */
+
+static bool stays_below(const qa_plan_dimension_t *dimension, qa_member_t parent, qa_member_t child)
+{
+    uint32_t index = dimension->file_of[child];
+    const qa_file_place_t *places = dimension->file->hierarchies[0].places;
+    if (index == UINT32_MAX || !dimension->file->members[index].is_in_primary) return true;
+    uint32_t above = places[dimension->file->members[index].place].parent;
+    return above != QA_PLACE_NONE && dimension->ids[places[above].member] == parent;
+}
+
+/* Marks the members that lose every child that they have, and get others. */
+static void find_lifted(const qa_model_planner_t *plan, const qa_plan_dimension_t *dimension, bool *is_lifted)
+{
+    const qa_file_dimension_t *file = dimension->file;
+    if (file->members_said != QA_SAID_VALUE) return;
+    for (qa_member_t m = 0; m < dimension->model_count; m++) {
+        uint32_t count = 0;
+        uint32_t index = dimension->file_of[m];
+        if (index == UINT32_MAX || !file->members[index].is_in_primary) continue;
+        if (!file->hierarchies[0].places[file->members[index].place].has_children) continue;
+        const qa_edge_t *children =
+            qa_model_children(plan->model, dimension->id, QA_HIERARCHY_PRIMARY, m, &count);
+        is_lifted[m] = count > 0;
+        for (uint32_t i = 0; i < count && is_lifted[m]; i++) {
+            is_lifted[m] = !stays_below(dimension, m, children[i].child);
+        }
+    }
+}
+
+/* The edges of alternates that the file does not speak of, below the marked members: taken away, or set again
+ * as they were. */
+static qa_status_t lift_others(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension,
+                               const bool *is_named, const bool *is_lifted, bool is_back)
+{
+    uint16_t count = dimension->is_new ? 0 : qa_model_dimension(plan->model, dimension->id)->hierarchy_count;
+    for (qa_hierarchy_t h = 1; h < count && !plan->options->is_pruned; h++) {
+        if (is_named[h] || qa_model_hierarchy(plan->model, dimension->id, h)->is_deleted) continue;
+        for (qa_member_t m = 0; m < dimension->model_count; m++) {
+            uint32_t child_count = 0;
+            if (!is_lifted[m]) continue;
+            const qa_edge_t *children = qa_model_children(plan->model, dimension->id, h, m, &child_count);
+            for (uint32_t i = 0; i < child_count; i++) {
+                qa_status_t status =
+                    is_back ? qa_intent_set_edge(plan->intent, dimension->id, h, &children[i],
+                                                 QA_ATOMS_REFUSE, QA_MEMBER_NONE)
+                            : qa_intent_remove_edge(plan->intent, dimension->id, h, m, children[i].child);
+                if (status != QA_OK) return qa_plan_fail_intent(plan, status, "an edge");
+            }
+        }
+    }
+    return QA_OK;
 }
 
 /* --- what the file does not name --- */
@@ -412,12 +472,30 @@ static qa_status_t drop_members(qa_model_planner_t *plan, const qa_plan_dimensio
 
 qa_status_t qa_plan_hierarchies(qa_model_planner_t *plan, const qa_plan_dimension_t *dimension)
 {
+    const qa_file_dimension_t *file = dimension->file;
     bool is_named[QA_HIERARCHIES_MAX] = { false };
-    qa_status_t status = plan_primary(plan, dimension);
-    for (uint32_t h = 1; h < dimension->file->hierarchy_count && status == QA_OK; h++) {
-        status = plan_alternate(plan, dimension, &dimension->file->hierarchies[h], is_named);
+    bool *is_lifted = calloc((size_t)dimension->model_count + 1, sizeof(*is_lifted));
+    walk_t *walks = calloc(file->hierarchy_count, sizeof(*walks));
+    qa_status_t status = is_lifted == NULL || walks == NULL ? qa_plan_no_memory(plan) : QA_OK;
+    if (status == QA_OK) find_lifted(plan, dimension, is_lifted);
+    for (uint32_t h = 1; h < file->hierarchy_count && status == QA_OK; h++) {
+        walks[h] = (walk_t){
+            .plan = plan, .dimension = dimension, .file = &file->hierarchies[h], .is_lifted = is_lifted
+        };
+        status = begin_alternate(&walks[h], is_named);
     }
     if (status == QA_OK) status = drop_hierarchies(plan, dimension, is_named);
+    if (status == QA_OK) status = lift_others(plan, dimension, is_named, is_lifted, false);
+    if (status == QA_OK) status = plan_primary(plan, dimension);
+    for (uint32_t h = 1; h < file->hierarchy_count && status == QA_OK; h++) {
+        status = plan_edges(&walks[h]);
+    }
+    if (status == QA_OK) status = lift_others(plan, dimension, is_named, is_lifted, true);
     if (status == QA_OK) status = drop_members(plan, dimension);
+    for (uint32_t h = 1; walks != NULL && h < file->hierarchy_count; h++) {
+        close_walk(&walks[h]);
+    }
+    free(walks);
+    free(is_lifted);
     return status;
 }

@@ -148,6 +148,28 @@ class Models(Tool):
         self.apply(chain)
         self.assertEqual(self.apply(chain), "nothing to do\n")
 
+    def test_a_parent_changes_all_its_children_and_keeps_those_of_its_alternates(self):
+        def model(primary, *alternates):
+            return {"app": "a", "dimensions": [{"name": "D", "members": primary, "hierarchies": [
+                {"name": f"H{i}", "members": members} for i, members in enumerate(alternates)]}]}
+        both = [{"code": "P", "children": ["x"]}, {"code": "Q", "children": ["y"]}, "z"]
+        turned = [{"code": "Q", "children": ["x"]}, {"code": "P", "children": ["y"]}, "z"]
+        below = [{"code": "P", "children": [{"code": "z", "weight": "0.5"}, "y"]}, {"code": "Q", "children": ["z"]}]
+        for first, second in ((model(both, below), model(turned, below)), (model(both, below, below), model(turned))):
+            self.tool("model", "apply", "-", text=json.dumps(first))
+            self.tool("model", "apply", "-", text=json.dumps(second))
+            self.assertIn("nothing to do\n", self.apply(second))
+            shown = json.loads(self.tool("model", "show", "a", "--json"))["dimensions"][0]
+            self.assertEqual(shown["hierarchies"][0]["members"], below)
+            self.apply(first, "--prune")
+        ended = model([{"code": "Q", "children": ["x", "y", "z"]}, "P"],
+                      [{"code": "Q", "children": ["z"]}])
+        self.apply(model(both, below), "--prune")
+        self.apply(ended, "--prune")
+        self.assertEqual(self.apply(ended, "--prune"), "nothing to do\n")
+        self.assertIn('"P"', self.refused("QA_HIERARCHY_INVALID", "model", "apply", "-",
+                                          text=json.dumps(model(ended["dimensions"][0]["members"], below))))
+
     def test_random_trees_follow_their_files(self):
         seed = int(os.environ.get("QA_SEED", "20260402"))
         rng = random.Random(seed)
