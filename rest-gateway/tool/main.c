@@ -182,6 +182,18 @@ static bool take_globals(globals_t *globals, int *argc, char **argv)
     return true;
 }
 
+/* The first commit of a process cuts what is not whole at the end of the log: not without a word. */
+static void warn_of_cut(const qa_tool_t *tool)
+{
+    const uint64_t bytes = tool->lattice == NULL ? 0 : qa_lattice_cut_bytes(tool->lattice);
+    if (bytes == 0) return;
+    fprintf(
+        stderr,
+        "quantatom: warning: %llu bytes behind the last whole record of the log were cut (a writer died in "
+        "them, or the last record was damaged); they are kept in %s, in the app's log folder, as *.cut-*\n",
+        (unsigned long long)bytes, tool->replica);
+}
+
 /* A pipe that closed, or a full disk, must not look like success. */
 static int finish_output(int exit_code)
 {
@@ -233,8 +245,10 @@ int main(int argc, char **argv)
     qa_tool_t tool = { .replica = replica_default != NULL ? replica_default : globals.replica,
                        .reason = globals.reason,
                        .command = command->name,
+                       .usage = command->usage,
                        .is_cancelled = &is_interrupted };
     exit_code = command->run(&tool, argc - words, argv + words);
+    warn_of_cut(&tool);
     qa_connection_close(tool.connection);
     qa_lattice_close(tool.lattice);
     free(replica_default);

@@ -342,6 +342,78 @@ static void a_torn_tail_is_cut_and_reported(void **state)
     assert_in_range(qa_log_cut_bytes(log), 100, 104);
     finish(log);
     assert_int_equal(reopen_and_count(world), 2);
+    /* What was cut is kept. */
+    const uint8_t *kept = qa_fake_file(world->fake, "/app/log/0000000000000001.cut-2", &bytes);
+    assert_non_null(kept);
+    assert_in_range(bytes, 100, 104);
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(kept[i], 0xAB);
+    world_close(world);
+}
+
+static qa_status_t count_kept(void *visitor, const char *name, bool is_folder)
+{
+    uint32_t *counts = visitor; /* of kept tails, and the sum of their epochs */
+    const char *epoch = strstr(name, ".cut-");
+    assert_false(is_folder);
+    if (epoch == NULL) return QA_OK;
+    counts[0]++;
+    counts[1] += (uint32_t)strtoul(epoch + 5, NULL, 10);
+    return QA_OK;
+}
+
+/* Puts 24 bytes that are no frame behind the last one. */
+static void tear(log_world_t *world, const qa_log_position_t *end)
+{
+    uint64_t bytes;
+    char path[64];
+    uint8_t copy[65536];
+    snprintf(path, sizeof(path), "/app/log/%016llx.log", (unsigned long long)end->segment);
+    const uint8_t *data = qa_fake_file(world->fake, path, &bytes);
+    assert_true(bytes <= sizeof(copy) && end->at + 24 <= sizeof(copy));
+    memset(copy, 0, sizeof(copy));
+    memcpy(copy, data, (size_t)bytes);
+    memset(copy + end->at, 0xCD, 24);
+    assert_int_equal(qa_fake_put_file(world->fake, path, copy, sizeof(copy)), QA_OK);
+}
+
+static void all_that_was_ever_cut_is_counted_and_the_latest_tails_are_kept(void **state)
+{
+    (void)state;
+    log_world_t *world = world_open(25, 65536);
+    qa_log_position_t position;
+    qa_log_position_t middle;
+    qa_log_statistics_t statistics;
+    for (int turn = 0; turn < 7; turn++) {
+        qa_log_t *log = open_writer(world);
+        qa_log_tail_t tail;
+        assert_int_equal(qa_log_tail(log, &tail, NULL), QA_OK);
+        assert_int_equal(tail.bytes, turn == 0 ? 0 : 24);
+        if (turn > 0) assert_int_equal(tail.at, position.at);
+        assert_int_equal(world_append(world, log, 100, NULL), QA_OK);
+        assert_int_equal(world_sync(world, log, NULL), QA_OK);
+        assert_int_equal(qa_log_cut_bytes(log), turn == 0 ? 0 : 24);
+        assert_int_equal(qa_log_statistics(log, &statistics, NULL), QA_OK);
+        assert_int_equal(statistics.cut_bytes, turn * 24);
+        qa_log_tell(log, &position);
+        if (turn == 3) middle = position;
+        finish(log);
+        if (turn < 6) tear(world, &position);
+    }
+    uint32_t counts[2] = { 0, 0 };
+    assert_int_equal(world->system.list(world->fake, "/app/log", count_kept, counts, NULL), QA_OK);
+    assert_int_equal(counts[0], 4);
+    assert_int_equal(counts[1], 4 + 5 + 6 + 7);
+    /* The same sum for a handle that began to read in the middle, as from a snapshot. */
+    qa_log_t *log = NULL;
+    assert_int_equal(world_open_log(world, &log, true, NULL), QA_OK);
+    assert_int_equal(qa_log_seek(log, &middle, NULL), QA_OK);
+    qa_log_record_t record;
+    while (qa_log_next(log, &record, NULL) == QA_OK)
+        assert_true(record.offset > 4);
+    assert_int_equal(qa_log_statistics(log, &statistics, NULL), QA_OK);
+    assert_int_equal(statistics.cut_bytes, 6 * 24);
+    finish(log);
     world_close(world);
 }
 
@@ -668,6 +740,7 @@ int main(void)
         cmocka_unit_test(who_holds_the_lock_is_said),
         cmocka_unit_test(a_dead_writer_makes_the_next_one_recover),
         cmocka_unit_test(a_torn_tail_is_cut_and_reported),
+        cmocka_unit_test(all_that_was_ever_cut_is_counted_and_the_latest_tails_are_kept),
         cmocka_unit_test(a_frame_of_another_log_is_not_a_record),
         cmocka_unit_test(a_missing_segment_is_damage),
         cmocka_unit_test(a_newer_format_is_refused_by_name),

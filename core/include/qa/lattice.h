@@ -78,17 +78,22 @@ typedef struct qa_statistics {
     uint32_t segment_count;
     uint64_t snapshot_offset; /* 0: none */
     uint64_t snapshot_bytes;
-    uint64_t cut_bytes; /* torn tail that the last recovery cut */
+    uint64_t cut_bytes;         /* torn tails that were ever cut from the log */
+    uint64_t opening_cut_bytes; /* of them, by this opening: to be told to the user */
     uint32_t client_count;
     uint32_t hold_count;
     uint32_t load_count;
 } qa_statistics_t;
 /* What `quantatom stats` shows. Follows other processes' records first. */
 qa_status_t qa_lattice_statistics(qa_lattice_t *lattice, qa_statistics_t *statistics_out, qa_error_t *error);
+/* opening_cut_bytes alone, at no cost. The first commit of an opening cuts what a dead writer, or damage,
+ * left behind the last whole record; it is kept in <app>/log/ as a file *.cut-<epoch>. */
+uint64_t qa_lattice_cut_bytes(qa_lattice_t *lattice);
 
 /* Reads everything again from the first byte of the log, without snapshots, and compares: checksums, chain,
  * every stored state hash, the snapshots, the present state, and the invariants of store and model. `report`
- * (may be NULL) gets a line per check. */
+ * (may be NULL) gets a line per check; one that begins with "warning: " names what need not be damage, as
+ * bytes behind the last whole record that nothing proves to have been more. */
 qa_status_t qa_lattice_verify(qa_lattice_t *lattice, void (*report)(void *context, const char *line),
                               void *context, qa_error_t *error);
 

@@ -44,6 +44,7 @@ static qa_status_t reopen(qa_lattice_t *lattice, qa_error_t *error)
     qa_log_t *log = NULL;
     qa_status_t status = qa_log_open(&log, &options, error);
     if (status != QA_OK) return status;
+    lattice->cut_bytes += qa_log_cut_bytes(lattice->log);
     qa_log_close(lattice->log);
     lattice->log = log;
     status = qa_lattice_open_state(lattice, error);
@@ -333,6 +334,14 @@ qa_status_t qa_fill_position(const qa_state_t *state, qa_position_t *position_ou
     return qa_state_hash(state, position_out->state_hash);
 }
 
+uint64_t qa_lattice_cut_bytes(qa_lattice_t *lattice)
+{
+    qa_shared_lock_write(lattice->state_lock);
+    const uint64_t bytes = lattice->cut_bytes + qa_log_cut_bytes(lattice->log);
+    qa_shared_lock_release(lattice->state_lock);
+    return bytes;
+}
+
 qa_status_t qa_lattice_statistics(qa_lattice_t *lattice, qa_statistics_t *statistics_out, qa_error_t *error)
 {
     const qa_snapshot_place_t place = qa_lattice_place(lattice);
@@ -353,7 +362,8 @@ qa_status_t qa_lattice_statistics(qa_lattice_t *lattice, qa_statistics_t *statis
         statistics_out->log_bytes = log_statistics.bytes_on_disk;
         statistics_out->log_bytes_used = log_statistics.bytes_used;
         statistics_out->segment_count = log_statistics.segment_count;
-        statistics_out->cut_bytes = qa_log_cut_bytes(lattice->log);
+        statistics_out->cut_bytes = log_statistics.cut_bytes;
+        statistics_out->opening_cut_bytes = lattice->cut_bytes + qa_log_cut_bytes(lattice->log);
         statistics_out->client_count = state->client_count;
         statistics_out->hold_count = qa_model_hold_count(state->model);
         statistics_out->load_count = qa_model_load_count(state->model);

@@ -40,7 +40,7 @@ struct qa_lattice {
     qa_shared_lock_t *state_lock; /* over state and log */
     bool must_reload; /* the log refused a write: state and log are opened again before the next use */
     uint64_t bytes_since_snapshot;
-    uint64_t cut_bytes; /* torn tails that this process cut */
+    uint64_t cut_bytes; /* torn tails that were cut through logs that this opening has closed since */
     /* The queue of commits. */
     qa_mutex_t *queue_mutex;
     commit_request_t *queue_first;

@@ -83,6 +83,21 @@ static qa_status_t fold_all(qa_lattice_t *lattice, uint64_t end, const reporter_
     return status;
 }
 
+/* Bytes behind the last whole record: of a writer that died, or all that is left of a damaged record. */
+static qa_status_t check_tail(qa_lattice_t *lattice, const reporter_t *reporter, qa_error_t *error)
+{
+    qa_log_tail_t tail;
+    const qa_status_t status = qa_log_tail(lattice->log, &tail, error);
+    if (status == QA_OK && tail.bytes > 0)
+        say(reporter,
+            "warning: %llu bytes behind offset %llu in %.300s at byte %llu are no whole record: a writer "
+            "died, "
+            "or is writing now, or it is damage",
+            (unsigned long long)tail.bytes, (unsigned long long)tail.offset, tail.path,
+            (unsigned long long)tail.at);
+    return status;
+}
+
 qa_status_t qa_lattice_verify(qa_lattice_t *lattice, void (*report)(void *context, const char *line),
                               void *context, qa_error_t *error)
 {
@@ -93,6 +108,7 @@ qa_status_t qa_lattice_verify(qa_lattice_t *lattice, void (*report)(void *contex
     qa_shared_lock_write(lattice->state_lock);
     qa_status_t status = qa_lattice_follow(lattice, error);
     if (status == QA_OK) status = fold_all(lattice, lattice->state->offset, &reporter, &fold, error);
+    if (status == QA_OK) status = check_tail(lattice, &reporter, error);
     if (status == QA_OK &&
         (qa_state_hash(lattice->state, open_hash) != QA_OK || qa_state_hash(fold, fold_hash) != QA_OK))
         status = qa_fail_memory(error, "a check");

@@ -102,6 +102,7 @@ qa_status_t qa_log_open(qa_log_t **log_out, const qa_log_options_t *options, qa_
     memcpy(log->id, log->header.id, QA_LOG_ID_BYTES);
     log->generation = log->header.generation;
     log->boundary = log->cursor;
+    log->is_cut_before_known = true;
     qa_error_clear(error);
     *log_out = log;
     log = NULL;
@@ -165,7 +166,8 @@ qa_status_t qa_log_statistics(qa_log_t *log, qa_log_statistics_t *statistics_out
     qa_log_listing_t listing = { .after = 0 };
     for (;;) {
         qa_status_t status = qa_log_segment_list(log, &listing, error);
-        if (status != QA_OK || listing.first_sequence_after == 0) return status;
+        if (status != QA_OK) return status;
+        if (listing.first_sequence_after == 0) return qa_log_cut_sum(log, &statistics_out->cut_bytes, error);
         status = measure(log, listing.first_sequence_after, statistics_out, error);
         if (status != QA_OK) return status;
         listing.after = listing.first_sequence_after;

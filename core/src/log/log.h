@@ -102,8 +102,20 @@ qa_status_t qa_log_append_check(qa_log_t *log, const uint8_t state_hash[QA_SHA25
 /* Makes everything appended durable. A failure poisons the log: nothing is retried. */
 qa_status_t qa_log_sync(qa_log_t *log, qa_error_t *error);
 
-/* What recovery found the last time it cut a tail: bytes cut, 0 if none. For the report to the user. */
+/* Bytes of torn tails that this handle cut when it recovered, 0 if none. For the report to the user. What was
+ * cut is kept beside the segments as <segment>.cut-<epoch>, the latest four. */
 uint64_t qa_log_cut_bytes(const qa_log_t *log);
+
+/* What stands behind the last whole frame and is not zero. */
+typedef struct qa_log_tail {
+    uint64_t bytes;  /* 0: nothing */
+    uint64_t at;     /* bytes into the segment */
+    uint64_t offset; /* of the last intent before */
+    char path[4096]; /* of the segment */
+} qa_log_tail_t;
+/* Looks again, with the log read to its end. A writer in another process may be adding it just now. Errors:
+ * QA_CORRUPT, QA_INVALID (records that are not synced), QA_IO, QA_NO_MEMORY. */
+qa_status_t qa_log_tail(qa_log_t *log, qa_log_tail_t *tail_out, qa_error_t *error);
 
 typedef struct qa_log_statistics {
     uint32_t segment_count;
@@ -111,7 +123,9 @@ typedef struct qa_log_statistics {
     uint64_t bytes_used; /* headers and frames, without the zeros ahead */
     uint64_t offset;
     uint32_t epoch;
+    uint64_t cut_bytes; /* torn tails that were ever cut, by the EPOCH frames so far */
 } qa_log_statistics_t;
+/* Cost: after a seek, once, the headers of all frames before that place. */
 qa_status_t qa_log_statistics(qa_log_t *log, qa_log_statistics_t *statistics_out, qa_error_t *error);
 
 #endif

@@ -75,7 +75,13 @@ struct qa_log {
     uint64_t pending_at;   /* where the pending bytes go */
     uint64_t filled_bytes; /* of the segment file: frames and zeros behind them */
     uint64_t durable_sequence;
-    uint64_t cut_bytes;
+    uint64_t cut_bytes; /* by this handle */
+    /* What the EPOCH frames say was cut: those that this handle read or wrote, and those before the place
+     * where its reading began. */
+    uint64_t cut_bytes_read;
+    uint64_t cut_bytes_before;
+    uint64_t read_from_sequence;
+    bool is_cut_before_known;
 };
 
 /* window.c: returns `bytes` bytes of the current segment at `position`, valid until the next call; NULL with
@@ -137,6 +143,10 @@ qa_status_t qa_log_check_writable(const qa_log_t *log, qa_error_t *error);
 
 /* recovery.c: what the first append of a handle, or of one that follows a dead writer, does first. */
 qa_status_t qa_log_recover(qa_log_t *log, qa_error_t *error);
+
+/* cut.c: copies the tail behind the cursor to a file of its own, synced. */
+qa_status_t qa_log_keep_tail(qa_log_t *log, qa_error_t *error);
+qa_status_t qa_log_cut_sum(qa_log_t *log, uint64_t *bytes_out, qa_error_t *error);
 
 /* SHA-256(chain hash ‖ appended_at ‖ spans). */
 void qa_log_chain(qa_log_t *log, const uint8_t before[QA_SHA256_BYTES], int64_t appended_at_ns,

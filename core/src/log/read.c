@@ -161,6 +161,7 @@ static qa_status_t read_frame(qa_log_t *log, const qa_log_found_t *found, qa_log
     case QA_FRAME_EPOCH:
         status = check_chain(log, found, QA_EPOCH_BYTES, error);
         /* A writer died among its parts: that intent never was. */
+        if (status == QA_OK) log->cut_bytes_read += qa_get_u64(found->payload + 56);
         if (status == QA_OK) log->is_in_parts = false;
         break;
     }
@@ -315,6 +316,10 @@ qa_status_t qa_log_seek(qa_log_t *log, const qa_log_position_t *position, qa_err
         if (status == QA_OK) status = entered;
     }
     log->boundary = log->cursor;
+    log->cut_bytes_read = 0;
+    log->cut_bytes_before = 0;
+    log->read_from_sequence = log->cursor.sequence;
+    log->is_cut_before_known = position->segment == 0 || status != QA_OK;
     return status;
 }
 

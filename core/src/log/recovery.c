@@ -1,6 +1,6 @@
-/* Recovery of the tail by the next writer: what is whole is written once more, what is not is cut, and an
- * EPOCH frame goes to the disk before anything new. docs/formats/delta-log.md says why each step is there.
- * Never drops a whole frame. */
+/* Recovery of the tail by the next writer: what is whole is written once more, what is not is kept aside and
+ * cut, and an EPOCH frame goes to the disk before anything new. docs/formats/delta-log.md says why each step
+ * is there. Never drops a whole frame. */
 #include "log/log_private.h"
 
 #include <assert.h>
@@ -50,15 +50,16 @@ static qa_status_t mend_tail(qa_log_t *log, qa_error_t *error)
     qa_log_segment_path(log, log->cursor.segment, path);
     qa_status_t status = log->system->open(log->system->context, path, QA_FILE_WRITE, &file, error);
     if (status != QA_OK) return status;
-    status = sync_folders(log, error);
+    status = qa_log_keep_tail(log, error);
+    if (status == QA_OK) status = sync_folders(log, error);
     if (status == QA_OK) status = rewrite_unproven(log, file, error);
-    log->cut_bytes = log->tail_bytes;
     if (status == QA_OK && log->tail_bytes > 0) status = log->system->truncate(file, log->cursor.at, error);
     if (status == QA_OK) status = log->system->size(file, &log->filled_bytes, error);
     if (status != QA_OK) {
         log->system->close(file);
         return status;
     }
+    log->cut_bytes += log->tail_bytes;
     log->system->close(log->file);
     log->file = file;
     log->is_file_writable = true;
@@ -76,10 +77,11 @@ static qa_status_t put_epoch(qa_log_t *log, qa_error_t *error)
     memcpy(payload + 8, log->cursor.chain_hash, QA_SHA256_BYTES);
     qa_put_u64(payload + 40, system->process(system->context, host));
     qa_put_u64(payload + 48, (uint64_t)system->time_ns(system->context));
-    qa_put_u64(payload + 56, log->cut_bytes);
+    qa_put_u64(payload + 56, log->tail_bytes);
     const qa_span_t span = { payload, sizeof(payload) };
     qa_status_t status = qa_log_put_frame(log, QA_FRAME_EPOCH, &span, 1, log->cursor.appended_at_ns, error);
     if (status == QA_OK) status = qa_log_flush(log, error);
+    if (status == QA_OK) log->cut_bytes_read += log->tail_bytes;
     return status == QA_OK ? qa_log_sync_file(log, error) : status;
 }
 #endif

@@ -1,0 +1,76 @@
+"""What the tool says when the end of a log is damaged, the disk is full or the folder is refused."""
+import glob
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+TOOL = os.environ["QA_TOOL"]
+MODEL = """{ "app": "plan", "dimensions": [
+  { "name": "Cell", "members": [ { "code": "All", "children": [ "C0", "C1" ] } ] },
+  { "name": "Account", "kind": "measure", "members": [ "Amount" ] } ] }"""
+
+
+class Damage(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="qa-damage-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.replica = os.path.join(self.folder, "replica")
+        self.model = os.path.join(self.folder, "model.json")
+        with open(self.model, "w", encoding="utf-8") as file:
+            file.write(MODEL)
+
+    def run_tool(self, *arguments, expected=0, replica=None, before=None):
+        process = subprocess.run([TOOL, "--replica", replica or self.replica, *arguments], capture_output=True, text=True,
+                                 timeout=120, preexec_fn=before, check=False)
+        self.assertEqual(process.returncode, expected, process.stdout + process.stderr)
+        return process.stdout + process.stderr
+
+    def make_app(self):
+        self.run_tool("model", "apply", self.model)
+        self.run_tool("set", "plan", "Cell=C0,Account=Amount", "1")
+        self.run_tool("set", "plan", "Cell=C0,Account=Amount", "2")
+
+    def log_folder(self, replica=None):
+        return os.path.join(replica or self.replica, "plan", "log")
+
+    def flip_the_last_byte(self):
+        """Of the last intent: behind it are only zeros."""
+        path = sorted(glob.glob(os.path.join(self.log_folder(), "*.log")))[-1]
+        with open(path, "r+b") as file:
+            data = file.read()
+            at = len(data.rstrip(b"\0")) - 1
+            file.seek(at)
+            file.write(bytes([data[at] ^ 0x10]))
+
+    def query(self, expected=0):
+        return self.run_tool("query", "plan", "--rows", "Cell:C0", "--columns", "Account", "--format", "csv", expected=expected)
+
+    def test_damage_of_the_last_intent_is_said_by_every_command(self):
+        self.make_app()
+        self.flip_the_last_byte()
+        for words in (self.query(1), self.run_tool("verify", "plan", expected=1), self.run_tool("stats", "plan", expected=1),
+                      self.run_tool("set", "plan", "Cell=C1,Account=Amount", "3", expected=1)):
+            self.assertIn("QA_CORRUPT", words)
+            self.assertRegex(words, r"0000000000000001\.log is damaged at byte \d+")
+        self.assertEqual(glob.glob(os.path.join(self.log_folder(), "*.cut-*")), [])
+
+    def test_what_is_cut_without_a_proof_of_loss_is_warned_of_counted_and_kept(self):
+        self.make_app()
+        os.remove(os.path.join(self.log_folder(), "write.lock"))
+        self.flip_the_last_byte()
+        words = self.run_tool("verify", "plan")
+        self.assertRegex(words, r"warning: \d+ bytes behind offset \d+ in .*0000000000000001\.log at byte \d+ are no whole record")
+        self.assertIn("all is well but for the warning", words)
+        words = self.run_tool("set", "plan", "Cell=C1,Account=Amount", "3")
+        self.assertRegex(words, r"quantatom: warning: \d+ bytes behind the last whole record of the log were cut")
+        self.assertEqual(len(glob.glob(os.path.join(self.log_folder(), "0000000000000001.cut-*"))), 1)
+        for _ in range(2):
+            self.assertNotIn("warning", self.run_tool("set", "plan", "Cell=C1,Account=Amount", "4"))
+            self.assertRegex(self.run_tool("stats", "plan"), r"cut_bytes +[1-9]\d+\n")
+        self.assertIn("all is well\n", self.run_tool("verify", "plan"))
+
+
+if __name__ == "__main__":
+    unittest.main()
