@@ -7,6 +7,8 @@
 
 #include "model/model_parse.h"
 
+enum { WORDS_BYTES = 400 }; /* of a circle in words */
+
 /* Edges of one hierarchy, as lists of children per member. */
 typedef struct graph {
     uint32_t *starts;  /* member_count + 1 */
@@ -58,91 +60,132 @@ static qa_status_t open_graph(const qa_file_reader_t *reader, uint32_t hierarchy
 }
 
 static qa_status_t fail_at_place(const qa_file_reader_t *reader, uint32_t hierarchy, uint32_t place,
-                                 const char *format, const char *name, uint32_t other_place)
+                                 const char *format, uint32_t other_place)
 {
     char path[QA_PATH_BYTES];
     char other[QA_PATH_BYTES];
-    char words[QA_ERROR_MESSAGE_BYTES];
-    qa_model_file_path(reader->dimension, hierarchy, place, path);
-    qa_model_file_path(reader->dimension, hierarchy, other_place, other);
-    snprintf(words, sizeof(words), "\"%.120s\" %s", name, format);
-    return qa_model_fail(reader->error, QA_BAD_MODEL, "%s: %s %s", path, words, other);
+    const qa_file_dimension_t *dimension = reader->dimension;
+    const char *code = dimension->members[dimension->hierarchies[hierarchy].places[place].member].code;
+    qa_model_file_path(dimension, hierarchy, place, path);
+    qa_model_file_path(dimension, hierarchy, other_place, other);
+    return qa_model_fail(reader->error, QA_BAD_MODEL, "%s: \"%.120s\" %s %s", path, code, format, other);
 }
 
-/* One definition of children per member, no child twice below one parent, no root that also stands below
- * another. */
-static qa_status_t check_places(const qa_file_reader_t *reader, uint32_t hierarchy, graph_t *graph)
+/* The children of a member are given at one place. */
+static qa_status_t check_definers(const qa_file_reader_t *reader, uint32_t hierarchy, graph_t *graph)
 {
-    const qa_file_dimension_t *dimension = reader->dimension;
-    const qa_file_hierarchy_t *source = &dimension->hierarchies[hierarchy];
+    const qa_file_hierarchy_t *source = &reader->dimension->hierarchies[hierarchy];
     for (uint32_t i = 0; i < source->place_count; i++) {
         const qa_file_place_t *place = &source->places[i];
-        const char *code = dimension->members[place->member].code;
-        if (place->has_children && graph->definer[place->member] != QA_PLACE_NONE) {
-            return fail_at_place(reader, hierarchy, i, "has its children already at", code,
+        if (!place->has_children) continue;
+        if (graph->definer[place->member] != QA_PLACE_NONE) {
+            return fail_at_place(reader, hierarchy, i, "has its children already at",
                                  graph->definer[place->member]);
         }
-        if (place->has_children) graph->definer[place->member] = i;
-    }
-    /* `queue` serves as "seen below this parent" here: parent place + 1; siblings stand together per parent
-     * member. */
-    for (uint32_t i = 0; i < source->place_count; i++) {
-        const qa_file_place_t *place = &source->places[i];
-        const char *code = dimension->members[place->member].code;
-        if (place->parent == QA_PLACE_NONE) {
-            if (graph->open[place->member] > 0 || graph->queue[place->member] != 0) {
-                return fail_at_place(reader, hierarchy, i, "is a root and stands elsewhere too; roots are at",
-                                     code, i);
-            }
-            continue;
-        }
-        if (graph->queue[place->member] == place->parent + 1) {
-            return fail_at_place(reader, hierarchy, i, "stands twice below the parent at", code,
-                                 place->parent);
-        }
-        graph->queue[place->member] = place->parent + 1;
+        graph->definer[place->member] = i;
     }
     return QA_OK;
 }
 
-/* Names a circle among the members whose edges are still open. */
-static qa_status_t fail_circle(const qa_file_reader_t *reader, uint32_t hierarchy, const graph_t *graph)
+/* No child twice below one parent, no root that stands elsewhere too. Siblings stand together per parent. */
+static qa_status_t check_places(const qa_file_reader_t *reader, uint32_t hierarchy, graph_t *graph)
+{
+    const qa_file_hierarchy_t *source = &reader->dimension->hierarchies[hierarchy];
+    uint32_t *root = graph->open;    /* 1 + place where the member is a root */
+    uint32_t *latest = graph->queue; /* 1 + place where it was seen last */
+    memset(root, 0, ((size_t)reader->dimension->member_count + 2) * sizeof(*root));
+    memset(latest, 0, ((size_t)reader->dimension->member_count + 2) * sizeof(*latest));
+    for (uint32_t i = 0; i < source->place_count; i++) {
+        const qa_file_place_t *place = &source->places[i];
+        uint32_t before = latest[place->member];
+        latest[place->member] = i + 1;
+        if (place->parent == QA_PLACE_NONE && before == 0) root[place->member] = i + 1;
+        if (before == 0) continue;
+        if (place->parent == QA_PLACE_NONE || root[place->member] != 0) {
+            return fail_at_place(reader, hierarchy, i,
+                                 "is named in two places and is a root at one of them; a root stands nowhere "
+                                 "else. The other place is",
+                                 before - 1);
+        }
+        if (source->places[before - 1].parent == place->parent) {
+            return fail_at_place(reader, hierarchy, i, "stands twice below one parent; the other place is",
+                                 before - 1);
+        }
+    }
+    return QA_OK;
+}
+
+/* --- circles --- */
+
+/* Grows by "a" stands below "b", "b" below "c"; a long loop is told by its beginning. */
+static void add_words(char words[WORDS_BYTES], const char *below, const char *above)
+{
+    size_t used = strlen(words);
+    if (used + 100 > WORDS_BYTES) {
+        if (words[used - 1] != '.') snprintf(words + used, WORDS_BYTES - used, " and so on.");
+        return;
+    }
+    snprintf(words + used, WORDS_BYTES - used, "%s\"%.40s\" %sbelow \"%.40s\"", used == 0 ? "" : ", ", below,
+             used == 0 ? "stands " : "", above);
+}
+
+qa_status_t qa_file_fail_circle(const qa_file_reader_t *reader, uint32_t hierarchy, uint32_t member,
+                                uint32_t place)
 {
     const qa_file_dimension_t *dimension = reader->dimension;
-    char names[300] = "";
-    size_t used = 0;
+    const qa_file_place_t *places = dimension->hierarchies[hierarchy].places;
+    char path[QA_PATH_BYTES];
+    char words[WORDS_BYTES] = "";
+    uint32_t below = member;
+    qa_model_file_path(dimension, hierarchy, place, path);
+    for (; place != QA_PLACE_NONE; place = places[place].parent) {
+        add_words(words, dimension->members[below].code, dimension->members[places[place].member].code);
+        below = places[place].member;
+        if (below == member) break;
+    }
+    return qa_model_fail(reader->error, QA_CYCLE, "%s: \"%s\" would stand below itself: %s", path,
+                         dimension->members[member].code, words);
+}
+
+/* The parent of a member among those whose edges are still open. */
+static uint32_t open_parent(const qa_file_reader_t *reader, uint32_t hierarchy, const graph_t *graph,
+                            uint32_t member)
+{
+    const qa_file_hierarchy_t *source = &reader->dimension->hierarchies[hierarchy];
+    for (uint32_t i = 0; i < source->place_count; i++) {
+        const qa_file_place_t *place = &source->places[i];
+        if (place->member != member || place->parent == QA_PLACE_NONE) continue;
+        uint32_t above = source->places[place->parent].member;
+        if (graph->open[above] > 0) return above;
+    }
+    return member;
+}
+
+/* Names a circle among the members whose edges are still open: each has a parent that is left, so going up
+ * ends within a circle, and `queue`, free now, marks where it was passed. */
+static qa_status_t fail_circle(const qa_file_reader_t *reader, uint32_t hierarchy, graph_t *graph)
+{
+    const qa_file_dimension_t *dimension = reader->dimension;
+    char words[WORDS_BYTES] = "";
     uint32_t member = 0;
     while (graph->open[member] == 0) {
         member++;
     }
-    /* Every member that is left has a parent that is left; going up member_count times ends within a circle.
-     */
-    const qa_file_hierarchy_t *source = &dimension->hierarchies[hierarchy];
-    uint32_t start = member;
-    for (uint32_t turn = 0, steps = 0; turn < 2; steps++) {
-        uint32_t parent = member;
-        for (uint32_t i = 0; i < source->place_count; i++) {
-            const qa_file_place_t *place = &source->places[i];
-            if (place->member != member || place->parent == QA_PLACE_NONE) continue;
-            uint32_t above = source->places[place->parent].member;
-            if (graph->open[above] > 0) {
-                parent = above;
-                break;
-            }
-        }
-        if (turn == 0 && steps > 64) {
-            turn = 1;
-            start = parent;
-        } else if (turn == 1) {
-            used += (size_t)snprintf(names + used, sizeof(names) - used, "%.60s ← ",
-                                     dimension->members[member].code);
-            if (parent == start || used + 80 > sizeof(names)) turn = 2;
-        }
-        member = parent;
+    memset(graph->queue, 0, ((size_t)dimension->member_count + 2) * sizeof(*graph->queue));
+    for (; graph->queue[member] == 0; member = open_parent(reader, hierarchy, graph, member)) {
+        graph->queue[member] = 1;
     }
-    return qa_model_fail(reader->error, QA_BAD_MODEL,
-                         "$.dimensions[%u].hierarchies[%u]: a member stands below itself: %s%s",
-                         dimension->index, hierarchy - 1, names, dimension->members[start].code);
+    uint32_t below = member;
+    do {
+        uint32_t above = open_parent(reader, hierarchy, graph, below);
+        add_words(words, dimension->members[below].code, dimension->members[above].code);
+        below = above;
+    } while (below != member);
+    return qa_model_fail(reader->error, QA_CYCLE,
+                         "$.dimensions[%u].hierarchies[%u], hierarchy \"%s\" of \"%s\": a member would stand "
+                         "below itself: %s",
+                         dimension->index, hierarchy - 1, dimension->hierarchies[hierarchy].name,
+                         dimension->name, words);
 }
 
 static qa_status_t check_circles(const qa_file_reader_t *reader, uint32_t hierarchy, graph_t *graph)
@@ -207,8 +250,9 @@ qa_status_t qa_file_check_dimension(const qa_file_reader_t *reader)
     for (uint32_t h = 1; h < dimension->hierarchy_count && status == QA_OK; h++) {
         graph_t graph = { 0 };
         status = open_graph(reader, h, &graph);
-        if (status == QA_OK) status = check_places(reader, h, &graph);
+        if (status == QA_OK) status = check_definers(reader, h, &graph);
         if (status == QA_OK) status = check_circles(reader, h, &graph);
+        if (status == QA_OK) status = check_places(reader, h, &graph);
         close_graph(&graph);
     }
     return status;

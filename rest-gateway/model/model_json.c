@@ -14,6 +14,9 @@ const char *const qa_skip_words[] = { "missing", "none", "zero", "both", NULL };
 const char *const qa_sense_words[] = { "income", "expense", NULL };
 const char *const qa_calendar_words[] = { "12", "13", "4-4-5", "52/53", NULL };
 
+/* Steps of the deepest path, and of one that is printed whole: a sentence with two paths fits a message. */
+enum { PATH_STEPS_MAX = 80, PATH_STEPS_SHOWN = 12 };
+
 static const char *word_at(const char *const *words, uint32_t index)
 {
     for (uint32_t i = 0; words[i] != NULL; i++) {
@@ -49,15 +52,21 @@ const char *qa_model_word_of_calendar(uint32_t periods)
 
 void qa_step_print(const qa_step_t *step, char path_out[QA_PATH_BYTES])
 {
-    const qa_step_t *steps[64];
+    const qa_step_t *steps[PATH_STEPS_MAX];
     uint32_t count = 0;
     size_t used = 1;
-    for (; step != NULL && count < 64; step = step->above) {
+    for (; step != NULL && count < PATH_STEPS_MAX; step = step->above) {
         steps[count++] = step;
     }
+    const uint32_t total = count;
     path_out[0] = '$';
     path_out[1] = 0;
     while (count > 0 && used < QA_PATH_BYTES) {
+        /* A long path keeps its two ends: where it begins, and the place that is meant. */
+        if (total > PATH_STEPS_SHOWN && total - count == PATH_STEPS_SHOWN / 2) {
+            count = PATH_STEPS_SHOWN / 2;
+            used += (size_t)snprintf(path_out + used, QA_PATH_BYTES - used, "…");
+        }
         const qa_step_t *next = steps[--count];
         int written = next->key != NULL
                           ? snprintf(path_out + used, QA_PATH_BYTES - used, ".%s", next->key)

@@ -20,6 +20,14 @@ static qa_status_t refuse_second_place(const qa_file_reader_t *reader, const qa_
                         path);
 }
 
+static bool is_above(const qa_file_hierarchy_t *hierarchy, uint32_t member, uint32_t place)
+{
+    while (place != QA_PLACE_NONE && hierarchy->places[place].member != member) {
+        place = hierarchy->places[place].parent;
+    }
+    return place != QA_PLACE_NONE;
+}
+
 qa_status_t qa_file_place(const qa_file_reader_t *reader, const qa_step_t *step, uint32_t hierarchy,
                           uint32_t parent, const char *code, uint32_t position, uint32_t *place_out)
 {
@@ -34,6 +42,9 @@ qa_status_t qa_file_place(const qa_file_reader_t *reader, const qa_step_t *step,
     }
     if (status != QA_OK) return status;
     status = qa_names_add(&dimension->codes, &reader->file->arena, code, &member);
+    if (status == QA_EXISTS && is_above(target, member, parent)) {
+        return qa_file_fail_circle(reader, hierarchy, member, parent);
+    }
     if (status == QA_EXISTS && hierarchy == 0) {
         return refuse_second_place(reader, step, &dimension->members[member]);
     }
@@ -354,14 +365,29 @@ static qa_status_t read_member_object(const qa_file_reader_t *reader, const qa_s
     return status;
 }
 
+/* The member under which there is one level too many, and its root. */
+static qa_status_t refuse_depth(const qa_file_reader_t *reader, uint32_t hierarchy, uint32_t parent)
+{
+    const qa_file_dimension_t *dimension = reader->dimension;
+    const qa_file_place_t *places = dimension->hierarchies[hierarchy].places;
+    uint32_t root = parent;
+    while (places[root].parent != QA_PLACE_NONE) {
+        root = places[root].parent;
+    }
+    return qa_model_fail(
+        reader->error, QA_LIMIT,
+        "\"%s\" of \"%s\" stands %d levels deep, below \"%s\", and has children; a hierarchy "
+        "has at most %d levels: move its children up",
+        dimension->members[places[parent].member].code, dimension->name, QA_LEVELS_MAX,
+        dimension->members[places[root].member].code, QA_LEVELS_MAX);
+}
+
 qa_status_t qa_file_members(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *list,
                             uint32_t hierarchy, uint32_t parent, uint32_t depth)
 {
     uint32_t position = 0;
     if (!cJSON_IsArray(list)) return qa_file_fail(reader, step, "a list of members [ … ] is expected here");
-    if (depth > QA_LEVELS_MAX) {
-        return qa_file_fail(reader, step, "more than %d levels below a root", QA_LEVELS_MAX);
-    }
+    if (depth >= QA_LEVELS_MAX && list->child != NULL) return refuse_depth(reader, hierarchy, parent);
     for (const cJSON *item = list->child; item != NULL; item = item->next, position++) {
         qa_step_t inner = { .above = step, .index = position };
         const char *code = NULL;

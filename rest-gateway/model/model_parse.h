@@ -57,6 +57,9 @@ qa_status_t qa_file_members(const qa_file_reader_t *reader, const qa_step_t *ste
 qa_status_t qa_file_periods(const qa_file_reader_t *reader, const qa_step_t *step, const cJSON *object,
                             uint32_t position);
 
+/* QA_CYCLE with the loop in words: `member` stands below `place` again, which is below it. */
+qa_status_t qa_file_fail_circle(const qa_file_reader_t *reader, uint32_t hierarchy, uint32_t member,
+                                uint32_t place);
 /* Checks of the dimension as a whole, when all of it is read (model_check.c). */
 qa_status_t qa_file_check_dimension(const qa_file_reader_t *reader);
 

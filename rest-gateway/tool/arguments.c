@@ -5,6 +5,7 @@
 
 #include "qa/limits.h"
 #include "qa/number.h"
+#include "qa/text.h"
 #include "tool/command.h"
 #include "tool/support.h"
 
@@ -69,6 +70,7 @@ qa_status_t qa_tool_coordinate(qa_tool_t *tool, const qa_model_t *model, const c
     bool is_named[QA_DIMENSIONS_MAX] = { false };
     const char *cursor = text;
     uint16_t count = qa_model_dimension_count(model);
+    if (qa_tool_utf8(tool, "coordinate", text) != QA_OK) return tool->error.status;
     for (uint16_t d = 0; d < QA_DIMENSIONS_MAX; d++) {
         members_out[d] = QA_MEMBER_NONE;
     }
@@ -135,14 +137,14 @@ static qa_status_t read_decimal(qa_tool_t *tool, const qa_account_t *account, co
         return QA_OK;
     case QA_TOO_MANY_DECIMALS:
         return qa_tool_set_error(tool, status,
-                                 "%s has more decimals than the %u of the account; round it first", text,
+                                 "%.120s has more decimals than the %u of the account; round it first", text,
                                  account->decimals);
     case QA_OVERFLOW:
-        return qa_tool_set_error(tool, status, "%s has more than %d digits with %u decimals", text,
+        return qa_tool_set_error(tool, status, "%.120s has more than %d digits with %u decimals", text,
                                  QA_DECIMAL_DIGITS_MAX, account->decimals);
     default:
-        return qa_tool_set_error(tool, status, "\"%s\" is not a number; write 1234.56, 1,234.56, -12 or (12)",
-                                 text);
+        return qa_tool_set_error(tool, status,
+                                 "\"%.120s\" is not a number; write 1234.56, 1,234.56, -12 or (12)", text);
     }
 }
 
@@ -154,7 +156,8 @@ static qa_status_t read_double(qa_tool_t *tool, const char *text, qa_value_t *va
     if (plain_number(text, plain)) status = qa_double_parse(plain, strlen(plain), &number);
     *value_out = qa_value_double(number);
     if (status == QA_OK) return QA_OK;
-    return qa_tool_set_error(tool, status, "\"%s\" is not a finite number; write 1234.56 or 1.5e-7", text);
+    return qa_tool_set_error(tool, status, "\"%.120s\" is not a finite number; write 1234.56 or 1.5e-7",
+                             text);
 }
 
 qa_status_t qa_tool_value(qa_tool_t *tool, const qa_model_t *model, const qa_member_t *coordinate,
@@ -166,25 +169,33 @@ qa_status_t qa_tool_value(qa_tool_t *tool, const qa_model_t *model, const qa_mem
     *value_out = qa_value_missing();
     if (measure != QA_DIMENSIONS_MAX) account = qa_model_member(model, measure, coordinate[measure])->account;
     if (bytes == 0 || strcmp(text, "missing") == 0) return QA_OK;
+    if (qa_tool_utf8(tool, "value", text) != QA_OK) return tool->error.status;
     switch (account.kind) {
     case QA_KIND_DECIMAL:
         return read_decimal(tool, &account, text, value_out);
     case QA_KIND_DOUBLE:
         return read_double(tool, text, value_out);
     case QA_KIND_TEXT:
-        *value_out = qa_value_text(text, (uint32_t)(bytes > UINT32_MAX ? UINT32_MAX : bytes));
+        if (qa_utf16_units(text, bytes) > QA_TEXT_UNITS_MAX) {
+            return qa_tool_set_error(
+                tool, QA_LIMIT,
+                "the text has %zu UTF-16 units; a text value has at most %d, as a cell of "
+                "Excel: shorten it, or split it over several accounts",
+                qa_utf16_units(text, bytes), QA_TEXT_UNITS_MAX);
+        }
+        *value_out = qa_value_text(text, (uint32_t)bytes);
         return QA_OK;
     case QA_KIND_DATE: {
         int32_t day = 0;
         if (qa_date_parse(text, bytes, &day) != QA_OK) {
-            return qa_tool_set_error(tool, QA_NOT_A_DATE, "\"%s\" is not a date; write YYYY-MM-DD", text);
+            return qa_tool_set_error(tool, QA_NOT_A_DATE, "\"%.120s\" is not a date; write YYYY-MM-DD", text);
         }
         *value_out = qa_value_date(day);
         return QA_OK;
     }
     default:
         if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-            return qa_tool_set_error(tool, QA_WRONG_KIND, "\"%s\" is neither true nor false", text);
+            return qa_tool_set_error(tool, QA_WRONG_KIND, "\"%.120s\" is neither true nor false", text);
         }
         *value_out = qa_value_boolean(text[0] == 't');
         return QA_OK;

@@ -28,6 +28,7 @@ typedef struct qa_tool {
     const char *replica; /* folder; not made yet unless a command makes it */
     const char *reason;  /* --reason, or "" */
     const char *command; /* name of the command that runs, for messages */
+    const char *usage;   /* what it takes: "APP OFFSET" */
     qa_lattice_t *lattice;
     qa_connection_t *connection;
     const volatile bool *is_cancelled; /* set by Ctrl-C; hand it on to long calls */

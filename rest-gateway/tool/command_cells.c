@@ -68,8 +68,12 @@ static int change_hold(qa_tool_t *tool, int argc, char **argv, bool is_held)
     }
     qa_connection_read_end(tool->connection);
     if (qa_tool_intent(tool, &intent) != QA_OK) return qa_tool_report(tool);
-    qa_status_t status =
-        qa_intent_set_hold(intent, count, members, is_held ? hold : QA_HOLD_NONE, owner, strlen(owner));
+    qa_status_t status = qa_tool_utf8(tool, "--for", owner);
+    if (status != QA_OK) {
+        qa_intent_close(intent);
+        return qa_tool_report(tool);
+    }
+    status = qa_intent_set_hold(intent, count, members, is_held ? hold : QA_HOLD_NONE, owner, strlen(owner));
     if (status != QA_OK) {
         qa_intent_close(intent);
         return qa_tool_complain(status, "the hold cannot be written: %s", qa_status_info(status)->text);

@@ -399,6 +399,7 @@ qa_status_t qa_axis_parse(qa_tool_t *tool, const qa_model_t *model, const char *
     parser_t parser = { .tool = tool, .model = model, .text = text, .cursor = text };
     qa_status_t status = QA_OK;
     *axis_out = (qa_axis_t){ 0 };
+    if (qa_tool_utf8(tool, "selection", text) != QA_OK) return tool->error.status;
     parser.filters = calloc(FILTERS_MAX, sizeof(*parser.filters));
     if (parser.filters == NULL) return qa_tool_set_error(tool, QA_NO_MEMORY, "out of memory for a query");
     do {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "qa/number.h"
+#include "qa/text.h"
 #include "tool/command.h"
 #include "tool/support.h"
 
@@ -93,9 +94,13 @@ int qa_tool_arguments(const qa_tool_t *tool, const qa_option_t *options, uint32_
         }
     }
     *argc = kept;
-    if (kept < count_min) return qa_tool_usage(tool, "%s needs more behind it", tool->command);
+    if (kept < count_min) {
+        return qa_tool_usage(tool, "%s needs %d argument%s behind it, not %d: quantatom %s %s", tool->command,
+                             count_min, count_min == 1 ? "" : "s", kept, tool->command, tool->usage);
+    }
     if (count_max >= 0 && kept > count_max) {
-        return qa_tool_usage(tool, "\"%s\" is more than %s takes", argv[count_max], tool->command);
+        return qa_tool_usage(tool, "\"%.120s\" is more than %s takes: quantatom %s %s", argv[count_max],
+                             tool->command, tool->command, tool->usage);
     }
     return QA_EXIT_OK;
 }
@@ -126,6 +131,7 @@ qa_status_t qa_tool_open(qa_tool_t *tool, const char *app, qa_tool_access_t acce
                                      .app = app,
                                      .is_create = access == QA_TOOL_CREATE,
                                      .is_read_only = access == QA_TOOL_READ };
+    if (qa_tool_utf8(tool, "name of an app", app) != QA_OK) return tool->error.status;
     if (access == QA_TOOL_CREATE && qa_tool_make_parents(tool, tool->replica) != QA_OK)
         return tool->error.status;
     qa_status_t status = qa_lattice_open(&tool->lattice, &options, &tool->error);
@@ -142,6 +148,31 @@ qa_status_t qa_tool_set_error(qa_tool_t *tool, qa_status_t status, const char *f
     vsnprintf(tool->error.message, sizeof(tool->error.message), format, arguments);
     va_end(arguments);
     return status;
+}
+
+qa_status_t qa_tool_utf8(qa_tool_t *tool, const char *what, const char *text)
+{
+    size_t bytes = strlen(text);
+    size_t good = 0;
+    size_t shown = 0;
+    char start[61];
+    if (qa_utf8_is_valid(text, bytes)) return QA_OK;
+    for (size_t i = 1; i <= bytes; i++) {
+        if (qa_utf8_is_valid(text, i)) good = i;
+        if (i > good + 4) break;
+    }
+    for (; shown < good && shown + 1 < sizeof(start); shown++) {
+        start[shown] = text[shown];
+    }
+    while (!qa_utf8_is_valid(start, shown)) {
+        shown--;
+    }
+    start[shown] = 0;
+    return qa_tool_set_error(tool, QA_NOT_TEXT,
+                             "the %s \"%s%s\\x%02X…\" is not UTF-8 text: byte %zu; write it as UTF-8, as "
+                             "terminals do with a UTF-8 locale",
+                             what, start, shown < good ? "…" : "", (unsigned)(unsigned char)text[good],
+                             good + 1);
 }
 
 qa_status_t qa_tool_take_error(qa_tool_t *tool, qa_status_t status)
@@ -201,6 +232,8 @@ qa_status_t qa_tool_read_file(qa_tool_t *tool, const char *path, size_t bytes_ma
 
 qa_status_t qa_tool_intent(qa_tool_t *tool, qa_intent_t **intent_out)
 {
+    *intent_out = NULL;
+    if (qa_tool_utf8(tool, "--reason", tool->reason) != QA_OK) return tool->error.status;
     qa_status_t status = qa_intent_open(intent_out, NULL);
     if (status == QA_OK && tool->reason[0] != 0) {
         status = qa_intent_set_reason(*intent_out, tool->reason, strlen(tool->reason));

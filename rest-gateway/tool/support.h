@@ -12,6 +12,9 @@ qa_status_t qa_tool_set_error(qa_tool_t *tool, qa_status_t status, const char *f
 /* Copies the connection's error to tool->error. */
 qa_status_t qa_tool_take_error(qa_tool_t *tool, qa_status_t status);
 
+/* QA_NOT_TEXT unless the text is UTF-8; `what` names the argument: "value". */
+qa_status_t qa_tool_utf8(qa_tool_t *tool, const char *what, const char *text);
+
 /* Makes the folders above `path`, readable by the owner only; those that are there stay as they are. */
 qa_status_t qa_tool_make_parents(qa_tool_t *tool, const char *path);
 

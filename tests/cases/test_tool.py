@@ -92,6 +92,34 @@ class Models(Tool):
                       self.tool("model", "apply", "-", "--dry-run", text=json.dumps(model)))
         self.assertEqual(self.stats(), before)
 
+    def test_a_member_below_itself_is_refused_with_the_loop_in_words(self):
+        def alternate(*members):
+            return {"name": "D", "members": ["a"], "hierarchies": [{"name": "H", "members": list(members)}]}
+        for dimension, words in (
+                (alternate({"code": "g", "children": ["h"]}, {"code": "h", "children": ["i"]},
+                           {"code": "i", "children": ["g"]}), '"g" stands below "i", "i" below "h", "h" below "g"'),
+                (alternate({"code": "g", "children": [{"code": "h", "children": ["g"]}]}),
+                 '"g" stands below "h", "h" below "g"'),
+                (alternate({"code": "g", "children": ["g"]}), '"g" stands below "g"'),
+                ({"name": "D", "members": [{"code": "p", "children": [{"code": "q", "children": ["P"]}]}]},
+                 '$.dimensions[0].members[0].children[0]: "p" would stand below itself: "p" stands below "q", "q" below '
+                 '"p"')):
+            self.assertIn(words, self.refused("QA_CYCLE", "model", "apply", "-",
+                                              text=json.dumps({"app": "x", "dimensions": [dimension]})))
+
+    def test_a_level_too_many_is_refused_by_the_name_of_its_member(self):
+        def deep(levels):
+            members = [f"m{levels}"]
+            for level in range(levels - 1, 0, -1):
+                members = [{"code": f"m{level}", "children": members}]
+            return {"app": "x", "dimensions": [{"name": "D", "members": members}]}
+        self.assertIn('"m32" of "D" stands 32 levels deep, below "m1", and has children; a hierarchy has at most 32 levels',
+                      self.refused("QA_LIMIT", "model", "apply", "-", text=json.dumps(deep(33))))
+        bad = json.dumps(deep(32)).replace('"m32"', '{"code": "m32", "x": 1}')
+        self.assertRegex(self.refused("QA_BAD_MODEL", "model", "apply", "-", text=bad),
+                         r'-: \$\.dimensions\[0\]\.members\[0\]\.children\[0\]….*: there is no key "x"')
+        self.apply(deep(32))
+
     def test_a_new_app_whose_file_is_refused_leaves_nothing_behind(self):
         unknown = {"app": "x", "dimensions": [{"name": "D", "members": ["a"], "hierarchies": [
             {"name": "H", "members": ["b"]}]}]}
@@ -316,11 +344,13 @@ class Models(Tool):
                 ({"app": "x", "dimensions": [{"name": "D", "members": [{"code": "p", "children": [
                     {"code": "b", "weight": "1.2345678"}]}]}]}, "a weight has at most 6 decimals"),
                 ({"app": "x", "dimensions": [{"name": "D", "members": ["a"], "hierarchies": [
-                    {"name": "H", "members": [{"code": "g", "children": ["h"]}, {"code": "h", "children": ["i"]},
-                                              {"code": "i", "children": ["g"]}]}]}]}, "is a root and stands elsewhere"),
+                    {"name": "H", "members": [{"code": "g", "children": ["h"]}, {"code": "h", "children": ["a"]}]}]}]},
+                 '$.dimensions[0].hierarchies[0].members[1]: "h" is named in two places and is a root at one of them; '
+                 "a root stands nowhere else. The other place is $.dimensions[0].hierarchies[0].members[0].children[0]"),
                 ({"app": "x", "dimensions": [{"name": "D", "members": ["a"], "hierarchies": [
-                    {"name": "H", "members": [{"code": "g", "children": [{"code": "h", "children": ["g"]}]}]}]}]},
-                 "$.dimensions[0].hierarchies[0]"),
+                    {"name": "H", "members": ["a", "a"]}]}]}, "The other place is $.dimensions[0].hierarchies[0].memb"),
+                ({"app": "x", "dimensions": [{"name": "D", "members": ["a"], "hierarchies": [
+                    {"name": "H", "members": [{"code": "g", "children": ["a", "a"]}]}]}]}, "stands twice below one parent"),
                 ({"app": "x", "dimensions": [{"name": "D", "members": ["a"], "hierarchies": [
                     {"name": "H", "members": ["b"]}]}]}, "to be a group it needs children"),
                 ({"app": "x", "dimensions": [{"name": "D", "members": [{"code": "a", "kind": "text"}]}]},
@@ -357,6 +387,28 @@ class Cells(Tool):
             if typed == "1e999":
                 status = "QA_OVERFLOW"
             self.refused(status, "set", "k", f"A={account}", typed)
+
+    def test_a_text_too_long_and_bytes_that_are_no_text_are_refused_by_name(self):
+        self.apply({"app": "k", "dimensions": [{"name": "A", "kind": "measure", "members": [
+            {"code": "txt", "kind": "text"}]}]})
+        self.assertIn("the text has 40000 UTF-16 units; a text value has at most 32767",
+                      self.refused("QA_LIMIT", "set", "k", "A=txt", "x" * 40000))
+        self.tool("set", "k", "A=txt", "\U0001F600" * 16383)
+        for arguments, words in ((("set", "k", "A=txt", b"caf\xe9"), 'the value "caf\\xE9…" is not UTF-8 text: byte 4;'),
+                                 (("set", "k", b"A=\xff", "x"), 'the coordinate "A=\\xFF…" is not UTF-8'),
+                                 (("set", b"k\xc3", "A=txt", "x"), "the name of an app"),
+                                 (("hold", "k", "A=txt", "--for", b"\xc3("), "the --for "),
+                                 (("--reason", b"\x80", "set", "k", "A=txt", "x"), "the --reason "),
+                                 (("query", "k", "--rows", b"A\xed\xa0\x80", "--columns", "A"), "the selection ")):
+            self.assertIn(words, self.refused("QA_NOT_TEXT", *arguments))
+
+    def test_what_a_command_lacks_is_named(self):
+        self.assertIn("backup needs 1 argument behind it, not 0: quantatom backup FOLDER",
+                      self.refused("QA_USAGE", "backup", code=2))
+        self.assertIn("set needs 3 arguments behind it, not 1: quantatom set APP Dim=Member,... VALUE",
+                      self.refused("QA_USAGE", "set", "plan", code=2))
+        self.assertIn('"b" is more than restore takes: quantatom restore FOLDER',
+                      self.refused("QA_USAGE", "restore", "a", "b", code=2))
 
     def test_names_with_commas_and_quotes_are_understood(self):
         self.apply({"app": "n", "dimensions": [{"name": "D, \"1\"", "members": ["a,b", "c=d", "e\\f"]}]})
