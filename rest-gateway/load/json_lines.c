@@ -193,7 +193,9 @@ static bool read_word(parse_t *parse, const char *word, qa_load_text_t *text_out
     return true;
 }
 
-static void keep_value(parse_t *parse, qa_load_text_t value)
+/* Keeps the value if its path is asked for; `is_scalar` false: it is an object or a list, which says nothing
+ * where a text or a number is wanted. */
+static bool keep_value(parse_t *parse, qa_load_text_t value, bool is_scalar)
 {
     qa_load_reader_t *reader = parse->reader;
     for (uint32_t i = 0; i < reader->wanted_count; i++) {
@@ -202,10 +204,20 @@ static void keep_value(parse_t *parse, qa_load_text_t value)
             !qa_load_text_is(wanted->name, wanted->name_bytes, reader->path, parse->path_bytes)) {
             continue;
         }
-        reader->values[i] = value;
+        const bool is_repeated = wanted->is_seen && wanted->seen_line == reader->line_number;
         wanted->is_seen = true;
-        return;
+        wanted->seen_line = reader->line_number;
+        if (is_scalar && !is_repeated) {
+            reader->values[i] = value;
+            return true;
+        }
+        snprintf(reader->fault, sizeof(reader->fault),
+                 is_repeated ? "the field \"%.100s\" stands twice in the row"
+                             : "the field \"%.100s\" is an object or a list, not a value",
+                 wanted->name);
+        return fail_parse(parse, reader->fault);
     }
+    return true;
 }
 
 static bool read_value(parse_t *parse, uint32_t depth, bool is_kept);
@@ -254,9 +266,11 @@ static bool read_value(parse_t *parse, uint32_t depth, bool is_kept)
     switch (*parse->at) {
     case '{':
         parse->at++;
+        if (is_kept && !keep_value(parse, value, false)) return false;
         return read_object(parse, depth, is_kept);
     case '[':
         parse->at++;
+        if (is_kept && !keep_value(parse, value, false)) return false;
         return read_array(parse, depth);
     case '"':
         parse->at++;
@@ -275,7 +289,7 @@ static bool read_value(parse_t *parse, uint32_t depth, bool is_kept)
         is_good = read_number(parse, &value);
         break;
     }
-    if (is_good && is_kept) keep_value(parse, value);
+    if (is_good && is_kept) is_good = keep_value(parse, value, true);
     return is_good;
 }
 

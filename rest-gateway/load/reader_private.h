@@ -7,7 +7,8 @@
 typedef struct wanted_column {
     const char *name; /* arena */
     uint32_t name_bytes;
-    bool is_seen; /* in any record */
+    bool is_seen;       /* in any record */
+    uint64_t seen_line; /* JSON: number of the last record that had it */
 } wanted_column_t;
 
 struct qa_load_reader {
