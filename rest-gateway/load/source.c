@@ -1,4 +1,4 @@
-/* The bytes of a file to load: raw bytes → SHA-256 → decompression → UTF-8, each step with a fixed buffer.
+/* The bytes of a file to load: raw bytes → decompression → SHA-256 → UTF-8, each step with a fixed buffer.
  * What it must never do: hold the file in memory, or take damaged compressed data for the end of the file. */
 #include "load/source.h"
 
@@ -73,9 +73,6 @@ static qa_status_t fill_raw(qa_load_source_t *source, qa_error_t *error)
         got = (size_t)count;
     }
     if (got == 0) source->is_raw_end = true;
-    if (got > 0 && EVP_DigestUpdate(source->digest, target, got) != 1) {
-        return qa_load_fail(error, QA_NO_MEMORY, "SHA-256 failed; OpenSSL is out of memory");
-    }
     source->position += got;
     source->raw_end += got;
     return QA_OK;
@@ -201,6 +198,8 @@ static qa_status_t read_plain(qa_load_source_t *source, uint8_t *target, size_t 
             return fail_damaged(source, names[source->codec], error);
         }
     }
+    if (EVP_DigestUpdate(source->digest, target, *bytes_out) != 1)
+        return qa_load_fail(error, QA_NO_MEMORY, "SHA-256 failed; OpenSSL is out of memory");
     return QA_OK;
 }
 
@@ -340,9 +339,9 @@ uint64_t qa_load_source_size(const qa_load_source_t *source)
 
 qa_status_t qa_load_source_sha256(qa_load_source_t *source, uint8_t sha256_out[32], qa_error_t *error)
 {
-    while (!source->is_raw_end) {
-        source->raw_at = source->raw_end;
-        const qa_status_t status = fill_raw(source, error);
+    size_t got = 1;
+    while (!source->is_plain_end && got > 0) {
+        const qa_status_t status = read_plain(source, source->plain, PLAIN_BYTES, &got, error);
         if (status != QA_OK) return status;
     }
     unsigned bytes = 32;

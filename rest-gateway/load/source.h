@@ -1,9 +1,9 @@
-/* The bytes of a file to load: opened, hashed as they stand on disk, decompressed, turned into UTF-8.
+/* The bytes of a file to load: opened, decompressed, hashed, turned into UTF-8.
  *
  *     qa_load_source_t *source = NULL;
  *     qa_load_source_open(&source, "ledger.csv.gz", QA_LOAD_ENCODING_AUTO, allocator, &error);
  *     while (qa_load_source_read(source, buffer, sizeof(buffer), &bytes, &error) == QA_OK && bytes > 0) …
- *     qa_load_source_sha256(source, sha256);    // of the raw file, once everything was read
+ *     qa_load_source_sha256(source, sha256);    // of the content, once everything was read
  *     qa_load_source_close(source);
  *
  * Compression (gzip, zstd, bzip2) is seen by the first bytes; several members one behind the other are read
@@ -42,7 +42,8 @@ qa_status_t qa_load_source_read(qa_load_source_t *source, char *buffer, size_t c
 /* Raw bytes read so far, and of the whole file (0: not known). */
 uint64_t qa_load_source_position(const qa_load_source_t *source);
 uint64_t qa_load_source_size(const qa_load_source_t *source);
-/* Of the raw bytes. Call it behind the end; reads what is left. */
+/* Of the decompressed bytes, so that a file that was packed again is the same. Call it behind the end; reads
+ * what is left. */
 qa_status_t qa_load_source_sha256(qa_load_source_t *source, uint8_t sha256_out[32], qa_error_t *error);
 
 #endif

@@ -193,7 +193,7 @@ static void a_column_is_found_by_name_or_refused_with_the_names_there_are(void *
     qa_load_source_close(source);
 }
 
-static void the_digest_is_of_the_bytes_on_disk(void **state)
+static void the_digest_is_of_the_content_however_it_is_packed(void **state)
 {
     (void)state;
     static const uint8_t expected[32] = { 0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
@@ -205,6 +205,15 @@ static void the_digest_is_of_the_bytes_on_disk(void **state)
     assert_int_equal(
         qa_load_source_open_bytes(&source, "abc", 3, QA_LOAD_ENCODING_AUTO, &qa_allocator_default, &error),
         QA_OK);
+    assert_int_equal(qa_load_source_sha256(source, sha256, &error), QA_OK);
+    assert_memory_equal(sha256, expected, 32);
+    qa_load_source_close(source);
+    static const uint8_t packed[] = { 0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4b, 0x4c,
+                                      0x4a, 0x06, 0x00, 0xc2, 0x41, 0x24, 0x35, 0x03, 0x00, 0x00, 0x00 };
+    memset(sha256, 0, sizeof(sha256));
+    assert_int_equal(qa_load_source_open_bytes(&source, packed, sizeof(packed), QA_LOAD_ENCODING_AUTO,
+                                               &qa_allocator_default, &error),
+                     QA_OK);
     assert_int_equal(qa_load_source_sha256(source, sha256, &error), QA_OK);
     assert_memory_equal(sha256, expected, 32);
     qa_load_source_close(source);
@@ -242,7 +251,7 @@ int main(void)
         cmocka_unit_test(a_line_beyond_the_limit_is_refused_with_its_number),
         cmocka_unit_test(other_encodings_become_utf8),
         cmocka_unit_test(a_column_is_found_by_name_or_refused_with_the_names_there_are),
-        cmocka_unit_test(the_digest_is_of_the_bytes_on_disk),
+        cmocka_unit_test(the_digest_is_of_the_content_however_it_is_packed),
         cmocka_unit_test(every_refused_allocation_is_an_outcome),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
