@@ -360,7 +360,11 @@ static qa_status_t attempt(load_t *load, bool *is_conflict_out)
     }
     status = qa_load_ledger_find_same(load, &description.facts, &load->same_lines_as);
     if (status != QA_OK) goto done;
-    if (difference.count == 0 && load->result->members_created == 0 && load->same_lines_as != 0) goto done;
+    /* Nothing to change, and no lines to keep either. */
+    if (difference.count == 0 && load->result->members_created == 0 &&
+        (load->same_lines_as != 0 || load->block_count == 0)) {
+        goto done;
+    }
     status = fill_intent(load, &difference, &description, intent);
     if (status != QA_OK) goto done;
     status = load->options->is_dry_run

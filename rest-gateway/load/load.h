@@ -48,6 +48,8 @@ typedef struct qa_load_options {
     const qa_allocator_t *allocator; /* NULL: the default */
 } qa_load_options_t;
 
+enum { QA_LOAD_REASONS = 3, QA_LOAD_REASON_BYTES = 640 };
+
 typedef struct qa_load_result {
     uint64_t rows_read;
     uint64_t rows_loaded; /* of which rows_suspense */
@@ -64,6 +66,8 @@ typedef struct qa_load_result {
     uint64_t members_changed; /* "kind": "members" */
     bool is_written;          /* something went to the log */
     bool is_tied;             /* every control total was met */
+    uint32_t reason_count;
+    char reasons[QA_LOAD_REASONS][QA_LOAD_REASON_BYTES]; /* of the first rejected rows: file:line: why */
     qa_receipt_t receipt;
     char *report; /* JSON, owned; NULL only without memory */
     size_t report_bytes;

@@ -216,6 +216,8 @@ qa_status_t qa_load_year_to_date_check(load_t *load);
 
 /* rows.c */
 qa_status_t qa_load_read_files(load_t *load);
+/* QA_BAD_FILE if an earlier file of the load has the same content as this one. */
+qa_status_t qa_load_check_twice(load_t *load, uint32_t file);
 qa_status_t qa_load_reject(load_t *load, const char *file, uint64_t line, const char *reason,
                            qa_load_text_t text);
 bool qa_load_is_cancelled(const load_t *load);

@@ -503,8 +503,10 @@ static qa_status_t read_plans(members_t *members)
             status = qa_load_fail(load->error, QA_BAD_MAP, "the map: \"root\" is not a name");
         }
     }
-    for (uint32_t i = 0; i < load->options->file_count && status == QA_OK; i++)
+    for (uint32_t i = 0; i < load->options->file_count && status == QA_OK; i++) {
         status = read_file(members, i);
+        if (status == QA_OK) status = qa_load_check_twice(load, i);
+    }
     return status;
 }
 

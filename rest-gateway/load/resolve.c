@@ -370,15 +370,16 @@ static qa_status_t create_from_row(load_t *load, qa_dimension_t d, const char *n
 /* What to do with a name that is no member. */
 static qa_status_t resolve_unknown(load_t *load, qa_dimension_t d, const char *name, size_t bytes,
                                    const char *key, size_t key_bytes, const qa_load_record_t *record,
-                                   resolved_t *entry)
+                                   const char *reason, resolved_t *entry)
 {
     dimension_state_t *state = &load->dimensions[d];
     if (state->unknown == QA_LOAD_UNKNOWN_CREATE) {
         return create_from_row(load, d, name, bytes, key, key_bytes, record, entry);
     }
     if (state->unknown == QA_LOAD_UNKNOWN_REJECT) {
-        entry->fault = words(load, "%s has no member \"%s\"", state->name, name);
-        return QA_OK;
+        /* The model's own words: they name what is near. */
+        entry->fault = qa_load_arena_copy(&load->arena, reason, strlen(reason));
+        return entry->fault != NULL ? QA_OK : qa_load_fail_memory(load->error);
     }
     qa_member_t parent = QA_MEMBER_NONE;
     qa_status_t status = QA_OK;
@@ -426,7 +427,7 @@ static qa_status_t resolve_name(load_t *load, qa_dimension_t d, const char *name
     }
     const qa_status_t status = qa_model_find_member(load->model, d, name, bytes, &entry->member, &error);
     if (status == QA_MEMBER_NOT_FOUND)
-        return resolve_unknown(load, d, name, bytes, key, key_bytes, record, entry);
+        return resolve_unknown(load, d, name, bytes, key, key_bytes, record, error.message, entry);
     if (status == QA_NO_MEMORY) return qa_load_fail_memory(load->error);
     if (status != QA_OK) {
         entry->fault = qa_load_arena_copy(&load->arena, error.message, strlen(error.message));

@@ -66,6 +66,11 @@ qa_status_t qa_load_reject(load_t *load, const char *file, uint64_t line, const 
                                 "the file of rejects cannot be written; is the disk full?");
         }
     }
+    qa_load_result_t *result = load->result;
+    if (result->reason_count < QA_LOAD_REASONS) {
+        snprintf(result->reasons[result->reason_count++], QA_LOAD_REASON_BYTES, "%.200s:%llu: %.400s", file,
+                 (unsigned long long)line, reason);
+    }
     if (load->shown_count == REASONS_SHOWN) return QA_OK;
     const char *copy = qa_load_arena_copy(&load->arena, reason, strlen(reason));
     if (copy == NULL) return qa_load_fail_memory(load->error);
@@ -161,7 +166,16 @@ static void read_number(row_t *row, qa_load_text_t text, qa_account_t account, i
     double number = 0;
     const qa_load_map_t *map = row->load->map;
     if (qa_load_amount_plain(text.data, text.bytes, &map->style, plain, &bytes) != QA_OK) {
-        fail_row(row, "\"%.*s\" is not an amount", text.data, text.bytes);
+        qa_load_amount_style_t other = map->style;
+        other.is_european = !other.is_european;
+        const bool is_other =
+            qa_load_amount_plain(text.data, text.bytes, &other, plain, &bytes) == QA_OK && bytes > 0;
+        fail_row(row,
+                 !is_other ? "\"%.*s\" is not an amount"
+                 : other.is_european
+                     ? "\"%.*s\" is not an amount; \"decimal\": \"european\" in the map reads it"
+                     : "\"%.*s\" is not an amount; \"decimal\": \"point\" in the map reads it",
+                 text.data, text.bytes);
         return;
     }
     if (bytes == 0) return;
@@ -432,7 +446,9 @@ done:
     if (status != QA_OK && status != QA_CANCELLED && load->error != NULL) {
         char words[QA_ERROR_MESSAGE_BYTES];
         snprintf(words, sizeof(words), "%s", load->error->message);
-        qa_load_fail(load->error, status, "%.200s: %s", load->files[file].name, words);
+        /* One that cannot be opened is named already. */
+        if (strncmp(words, path, strlen(path)) != 0)
+            qa_load_fail(load->error, status, "%.200s: %s", load->files[file].name, words);
     }
     return status;
 }
@@ -468,10 +484,35 @@ static qa_status_t open_amounts(load_t *load)
     return QA_OK;
 }
 
+/* Names of files that mean something make the same content another one. */
+static bool has_file_rule(const load_t *load)
+{
+    for (uint32_t i = 0; i < load->map->rule_count; i++) {
+        if (load->map->rules[i].source.from == QA_LOAD_FROM_FILE) return true;
+    }
+    return false;
+}
+
+qa_status_t qa_load_check_twice(load_t *load, uint32_t file)
+{
+    const load_file_t *second = &load->files[file];
+    for (uint32_t i = 0; i < file && second->row_count > 0; i++) {
+        const load_file_t *first = &load->files[i];
+        if (memcmp(first->sha256, second->sha256, sizeof(first->sha256)) != 0) continue;
+        if (has_file_rule(load) && strcmp(first->name, second->name) != 0) continue;
+        return qa_load_fail(load->error, QA_BAD_FILE,
+                            "%.200s and %.200s have the same content, which would count twice; name it once",
+                            load->options->files[i], load->options->files[file]);
+    }
+    return QA_OK;
+}
+
 qa_status_t qa_load_read_files(load_t *load)
 {
     qa_status_t status = open_amounts(load);
-    for (uint32_t i = 0; i < load->options->file_count && status == QA_OK; i++)
+    for (uint32_t i = 0; i < load->options->file_count && status == QA_OK; i++) {
         status = read_file(load, i);
+        if (status == QA_OK) status = qa_load_check_twice(load, i);
+    }
     return status;
 }

@@ -90,6 +90,11 @@ qa_status_t qa_load_slice_open(load_t *load)
 {
     for (uint32_t i = 0; i < load->options->replace_count; i++) {
         const char *text = load->options->replaces[i];
+        if (qa_load_trim(text, strlen(text)).bytes == 0) {
+            return qa_load_fail(
+                load->error, QA_USAGE,
+                "--replace is empty; write Dimension=Member,Dimension=Member, or leave it out");
+        }
         while (*text != '\0') {
             const char *member = NULL;
             const qa_dimension_t d = dimension_before_equals(load, text, &member);
