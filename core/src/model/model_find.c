@@ -75,35 +75,51 @@ qa_status_t qa_model_find_hierarchy(const qa_model_t *model, qa_dimension_t dime
 
 /* --- members --- */
 
-static bool find_period(const dimension_t *dimension, const char *name, size_t bytes, qa_member_t *member_out)
+static void add_candidate(const dimension_t *dimension, qa_member_t member, char words[WORDS_BYTES])
+{
+    char form[2 * QA_NAME_BYTES_MAX];
+    snprintf(form, sizeof(form), "%s:%s", dimension->info.name, dimension->members[member].info.code);
+    add_word(words, "%s%s", form);
+}
+
+/* Leaf periods that contain the day. */
+static uint32_t find_periods(const dimension_t *dimension, const char *name, size_t bytes,
+                             qa_member_t *member_out, char words[WORDS_BYTES])
 {
     int32_t day;
-    if (dimension->info.kind != QA_DIMENSION_TIME || qa_date_parse(name, bytes, &day) != QA_OK) return false;
+    uint32_t count = 0;
+    if (dimension->info.kind != QA_DIMENSION_TIME || qa_date_parse(name, bytes, &day) != QA_OK) return 0;
     for (qa_member_t m = 0; m < dimension->info.member_count; m++) {
         const qa_member_info_t *info = &dimension->members[m].info;
         if (!info->is_leaf || !info->has_days || day < info->first_day || day > info->last_day) continue;
-        *member_out = m;
-        return true;
+        if (count++ == 0) *member_out = m;
+        add_candidate(dimension, m, words);
     }
-    return false;
+    return count;
 }
 
-/* Members whose caption is that; the candidates in words. */
-static uint32_t find_captions(const dimension_t *dimension, const char *key, size_t key_bytes,
-                              qa_member_t *member_out, char words[WORDS_BYTES])
+/* Members that have it as an alias (`aliased`, or QA_MEMBER_NONE) or as their caption; the candidates in
+ * words. */
+static uint32_t find_labels(const dimension_t *dimension, const char *key, size_t key_bytes,
+                            qa_member_t aliased, qa_member_t *member_out, char words[WORDS_BYTES])
 {
     uint32_t count = 0;
     for (qa_member_t m = 0; m < dimension->info.member_count; m++) {
         const qa_member_info_t *info = &dimension->members[m].info;
-        if (info->is_deleted || info->caption_bytes == 0 ||
-            !is_same_name(info->caption, info->caption_bytes, key, key_bytes))
-            continue;
+        const bool is_captioned = !info->is_deleted && info->caption_bytes > 0 &&
+                                  is_same_name(info->caption, info->caption_bytes, key, key_bytes);
+        if (m != aliased && !is_captioned) continue;
         if (count++ == 0) *member_out = m;
-        char form[2 * QA_NAME_BYTES_MAX];
-        snprintf(form, sizeof(form), "%s:%s", dimension->info.name, info->code);
-        add_word(words, "%s%s", form);
+        add_candidate(dimension, m, words);
     }
     return count;
+}
+
+static qa_status_t fail_ambiguous(const char *name, size_t bytes, uint32_t count, const char *words,
+                                  qa_error_t *error)
+{
+    return qa_fail(error, QA_MEMBER_AMBIGUOUS, "\"%.*s\" fits %u members; write one of: %s",
+                   (int)(bytes > 200 ? 200 : bytes), name, count, words);
 }
 
 /* A path from a root: each step is a code, alias or caption among the children of the step before. */
@@ -206,16 +222,16 @@ qa_status_t qa_model_find_member(const qa_model_t *model, qa_dimension_t dimensi
         return qa_fail(error, status == QA_NOT_TEXT ? QA_NOT_TEXT : QA_MEMBER_NOT_FOUND,
                        "what names the member of \"%s\" is %s", owner->info.name,
                        bytes == 0 ? "empty" : "not a name (1 to 255 characters of valid UTF-8)");
-    if (qa_text_map_get(&owner->names, key, key_bytes, &found)) {
+    if (!qa_text_map_get(&owner->names, key, key_bytes, &found)) found = QA_MEMBER_NONE;
+    if (found != QA_MEMBER_NONE && is_same_name(owner->members[found].info.code,
+                                                owner->members[found].info.code_bytes, key, key_bytes)) {
         *member_out = found;
         return QA_OK;
     }
-    if (find_period(owner, name, bytes, member_out)) return QA_OK;
-    const uint32_t captions = find_captions(owner, key, key_bytes, member_out, words);
-    if (captions == 1) return QA_OK;
-    if (captions > 1)
-        return qa_fail(error, QA_MEMBER_AMBIGUOUS, "\"%.*s\" is the caption of %u members; write one of: %s",
-                       (int)(bytes > 200 ? 200 : bytes), name, captions, words);
+    uint32_t count = find_periods(owner, name, bytes, member_out, words);
+    if (count == 0) count = find_labels(owner, key, key_bytes, found, member_out, words);
+    if (count == 1) return QA_OK;
+    if (count > 1) return fail_ambiguous(name, bytes, count, words, error);
     const char *colon = memchr(name, ':', bytes);
     if (colon != NULL && qa_name_key(name, (size_t)(colon - name), key, &key_bytes) == QA_OK &&
         is_same_name(owner->info.name, owner->info.name_bytes, key, key_bytes))

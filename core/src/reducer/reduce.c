@@ -47,7 +47,7 @@ qa_status_t qa_reduction_fact(qa_reduction_t *reduction, qa_fact_key_t key, cons
         (value != NULL && entry->behind_value == NULL))
         status = qa_fail_memory(reduction->error, "a change");
     else
-        status = qa_model_write_fact(reduction->state->model, &key, value, bytes, reduction->error);
+        status = qa_model_write_fact(reduction->state->model, &entry->key, value, bytes, reduction->error);
     if (status != QA_OK)
         reduction->delta->entry_count--;
     else

@@ -210,6 +210,30 @@ static qa_status_t rename_member(qa_reduction_t *reduction, qa_reader_t *payload
     return status != QA_OK ? status : qa_reduction_fact(reduction, key, value, bytes + 1u);
 }
 
+/* The stored form of an alias or attribute that compares equal: "BRAND" means the "Brand" that is there. */
+static void use_stored_name(const qa_model_t *model, qa_fact_key_t *key)
+{
+    char wanted[QA_NAME_KEY_BYTES], other[QA_NAME_KEY_BYTES];
+    size_t wanted_bytes = 0, other_bytes = 0;
+    const qa_member_info_t *info = qa_model_member(model, key->dimension, key->member);
+    const bool is_alias = key->table == QA_FACT_ALIAS;
+    const uint16_t count = is_alias ? info->alias_count : info->attribute_count;
+    if (qa_name_key(key->name, key->name_bytes, wanted, &wanted_bytes) != QA_OK) return;
+    for (uint16_t i = 0; i < count; i++) {
+        const char *value;
+        uint32_t bytes, value_bytes;
+        const char *name = is_alias ? qa_model_alias(model, key->dimension, key->member, i, &bytes)
+                                    : qa_model_attribute(model, key->dimension, key->member, i, &bytes,
+                                                         &value, &value_bytes);
+        if (qa_name_key(name, bytes, other, &other_bytes) != QA_OK || other_bytes != wanted_bytes ||
+            memcmp(other, wanted, other_bytes) != 0)
+            continue;
+        key->name = name;
+        key->name_bytes = bytes;
+        return;
+    }
+}
+
 static qa_status_t set_alias(qa_reduction_t *reduction, qa_reader_t *payload, qa_fact_key_t key)
 {
     const uint8_t is_present = qa_read_u8(payload);
@@ -217,6 +241,7 @@ static qa_status_t set_alias(qa_reduction_t *reduction, qa_reader_t *payload, qa
         read_name(reduction, QA_OPERATION_SET_ALIAS, payload, &key.name, &key.name_bytes);
     if (status != QA_OK) return status;
     key.table = QA_FACT_ALIAS;
+    use_stored_name(reduction->state->model, &key);
     return qa_reduction_fact(reduction, key, is_present ? "" : NULL, 0);
 }
 
@@ -230,6 +255,7 @@ static qa_status_t set_attribute(qa_reduction_t *reduction, qa_reader_t *payload
     const char *value = qa_read_text(payload, &bytes);
     if (payload->is_bad) return qa_reduction_malformed(reduction, QA_OPERATION_SET_ATTRIBUTE);
     key.table = QA_FACT_ATTRIBUTE;
+    use_stored_name(reduction->state->model, &key);
     return qa_reduction_fact(reduction, key, is_present ? value : NULL, bytes);
 }
 
