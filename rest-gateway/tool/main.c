@@ -242,6 +242,9 @@ int main(int argc, char **argv)
     }
     signal(SIGINT, on_interrupt);
     signal(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit of its size is an error of the write, with words */
+#endif
     qa_tool_t tool = { .replica = replica_default != NULL ? replica_default : globals.replica,
                        .reason = globals.reason,
                        .command = command->name,

@@ -1,6 +1,7 @@
 """What the tool says when the end of a log is damaged, the disk is full or the folder is refused."""
 import glob
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -70,6 +71,22 @@ class Damage(unittest.TestCase):
             self.assertNotIn("warning", self.run_tool("set", "plan", "Cell=C1,Account=Amount", "4"))
             self.assertRegex(self.run_tool("stats", "plan"), r"cut_bytes +[1-9]\d+\n")
         self.assertIn("all is well\n", self.run_tool("verify", "plan"))
+
+    def test_a_limit_on_the_size_of_files_ends_a_command_with_words(self):
+        self.make_app()
+        before = self.query()
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (65536, resource.RLIM_INFINITY))
+        with open(self.model, "w", encoding="utf-8") as file:
+            file.write(MODEL.replace('"C1"', ", ".join('"C%d"' % i for i in range(1, 4000))))
+        words = self.run_tool("model", "apply", self.model, expected=1, before=limit)
+        self.assertIn("QA_DISK_FULL", words)
+        self.assertIn("ulimit -f", words)
+        path = os.path.join(self.log_folder(), "0000000000000001.log")
+        self.assertLess(os.path.getsize(path), 65536)
+        self.assertEqual(self.query(), before)
+        self.run_tool("model", "apply", self.model)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 /* The delta log's promises one by one, on the simulated disk and on the real one. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -713,6 +715,98 @@ static void what_was_not_synced_is_abandoned_by_unlocking(void **state)
     world_close(world);
 }
 
+static uint64_t file_bytes(const log_world_t *world, const char *path)
+{
+    uint64_t bytes;
+    (void)qa_fake_file(world->fake, path, &bytes);
+    return bytes;
+}
+
+/* Nothing was appended: the log must not keep what was left of the disk. */
+static void a_full_disk_gets_back_what_a_refused_append_took(void **state)
+{
+    (void)state;
+    for (uint64_t room = 0; room < 3000; room += 100) {
+        log_world_t *world = world_open(26, 1 << 20);
+        qa_log_t *log = open_writer(world);
+        qa_log_position_t position;
+        qa_log_statistics_t statistics;
+        do {
+            assert_int_equal(world_append(world, log, 60000, NULL), QA_OK);
+            assert_int_equal(world_sync(world, log, NULL), QA_OK);
+            qa_log_tell(log, &position);
+            assert_int_equal(qa_log_statistics(log, &statistics, NULL), QA_OK);
+        } while (statistics.bytes_on_disk > statistics.bytes_used + 50000);
+        const uint64_t used = file_bytes(world, first_segment) + file_bytes(world, "/app/log/write.lock");
+        qa_fake_set_capacity(world->fake, used + room);
+        assert_int_equal(world_append(world, log, 60000, NULL), QA_OK);
+        assert_int_equal(qa_log_sync(log, NULL), QA_DISK_FULL);
+        assert_int_equal(file_bytes(world, first_segment), position.at);
+        qa_log_close(log);
+        qa_fake_set_capacity(world->fake, 0);
+        assert_int_equal(reopen_and_count(world), world->acknowledged);
+        world_close(world);
+    }
+}
+
+static void a_full_disk_gets_back_zeros_and_segments_that_were_being_made(void **state)
+{
+    (void)state;
+    log_world_t *world = world_open(27, SMALL_SEGMENT_BYTES);
+    qa_log_t *log = open_writer(world);
+    qa_status_t status = QA_OK;
+    qa_fake_set_capacity(world->fake, 6000);
+    while (status == QA_OK) {
+        status = world_append(world, log, 300, NULL);
+        if (status == QA_OK) status = world_sync(world, log, NULL);
+    }
+    assert_int_equal(status, QA_DISK_FULL);
+    assert_null(qa_fake_file(world->fake, "/app/log/next.tmp", &(uint64_t){ 0 }));
+    qa_log_close(log);
+    assert_int_equal(reopen_and_count(world), world->acknowledged);
+    world_close(world);
+    /* Room for the frames and a part of the zeros: the append succeeds, and takes only its frames. */
+    world = world_open(28, 1 << 20);
+    log = open_writer(world);
+    qa_log_position_t position;
+    qa_fake_set_capacity(world->fake, 65536 + 512 + 20000);
+    assert_int_equal(world_append(world, log, 70000, NULL), QA_OK);
+    assert_int_equal(world_sync(world, log, NULL), QA_OK);
+    qa_log_tell(log, &position);
+    assert_int_equal(file_bytes(world, first_segment), position.at);
+    finish(log);
+    world_close(world);
+}
+
+static void a_limit_on_the_size_of_files_is_a_full_disk_with_words(void **state)
+{
+    (void)state;
+    const struct qa_system *system = &qa_system_default;
+    const uint8_t data[4096] = { 1 };
+    struct rlimit limit;
+    qa_file_t *file = NULL;
+    qa_error_t error;
+    char path[256];
+    const char *folder = getenv("TMPDIR");
+    snprintf(path, sizeof(path), "%s/qa-limit-XXXXXX", folder == NULL ? "/tmp" : folder);
+    assert_non_null(mkdtemp(path));
+    char name[300];
+    snprintf(name, sizeof(name), "%s/file", path);
+    assert_int_equal(system->open(NULL, name, QA_FILE_CREATE, &file, &error), QA_OK);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit small = { .rlim_cur = 1024, .rlim_max = limit.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const qa_status_t status = system->write(file, 0, data, sizeof(data), &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    signal(SIGXFSZ, before);
+    assert_int_equal(status, QA_DISK_FULL);
+    assert_non_null(strstr(error.message, "ulimit -f"));
+    system->close(file);
+    assert_int_equal(system->remove(NULL, name, NULL), QA_OK);
+    assert_int_equal(system->remove(NULL, path, NULL), QA_OK);
+}
+
 static void a_read_only_log_cannot_be_locked(void **state)
 {
     (void)state;
@@ -752,6 +846,9 @@ int main(void)
         cmocka_unit_test(a_reader_beside_a_writer_never_takes_a_note_for_damage),
         cmocka_unit_test(many_appends_and_one_sync_are_one_write),
         cmocka_unit_test(what_was_not_synced_is_abandoned_by_unlocking),
+        cmocka_unit_test(a_full_disk_gets_back_what_a_refused_append_took),
+        cmocka_unit_test(a_full_disk_gets_back_zeros_and_segments_that_were_being_made),
+        cmocka_unit_test(a_limit_on_the_size_of_files_is_a_full_disk_with_words),
         cmocka_unit_test(a_read_only_log_cannot_be_locked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

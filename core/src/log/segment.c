@@ -218,6 +218,8 @@ qa_status_t qa_log_segment_make(qa_log_t *log, qa_error_t *error)
     if (status == QA_OK) status = system->sync_folder(system->context, log->folder, error);
     if (status != QA_OK) {
         system->close(file);
+        (void)system->remove(system->context, temporary,
+                             NULL); /* what it takes, on a disk that may be full */
         return status;
     }
     enter(log, file, true, &header);

@@ -46,6 +46,14 @@ static qa_status_t prepare_file(qa_log_t *log, qa_error_t *error)
     return log->filled_bytes > 0 ? QA_OK : system->size(log->file, &log->filled_bytes, error);
 }
 
+/* A disk that is full should not stay so for zeros and halves of frames that nobody will read. What recovery
+ * would find is whole either way, so that this may fail. */
+static void give_back(qa_log_t *log, uint64_t end)
+{
+    (void)log->system->truncate(log->file, end, NULL);
+    log->filled_bytes = 0; /* asked again before it is used */
+}
+
 /* Zeros behind the frames, so that the next syncs need not write a new file size. */
 static qa_status_t fill_ahead(qa_log_t *log, uint64_t end, qa_error_t *error)
 {
@@ -59,6 +67,8 @@ static qa_status_t fill_ahead(qa_log_t *log, uint64_t end, qa_error_t *error)
         const qa_status_t status = log->system->write(log->file, log->filled_bytes, zeros, bytes, error);
         /* The frames have their place; that none is left for zeros is for the next write to say. */
         if (status == QA_DISK_FULL) {
+            give_back(log, end);
+            log->filled_bytes = end;
             qa_error_clear(error);
             return QA_OK;
         }
@@ -77,8 +87,10 @@ qa_status_t qa_log_flush(qa_log_t *log, qa_error_t *error)
     if (!log->is_marked) status = qa_log_mark(log, true, true, error);
     if (status == QA_OK) status = prepare_file(log, error);
     assert(status != QA_OK || log->pending_at + pending->bytes <= log->header.segment_bytes);
-    if (status == QA_OK)
+    if (status == QA_OK) {
         status = log->system->write(log->file, log->pending_at, pending->data, pending->bytes, error);
+        if (status == QA_DISK_FULL) give_back(log, log->pending_at);
+    }
     if (status == QA_OK) status = fill_ahead(log, log->pending_at + pending->bytes, error);
     if (status != QA_OK) return qa_log_poison(log, status);
     qa_buffer_clear(pending);

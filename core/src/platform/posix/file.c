@@ -36,7 +36,13 @@ qa_status_t qa_posix_fail(qa_error_t *error, const char *path, const char *verb,
     /* The thread-safe form of GNU returns a constant text or fills `words`. */
     const char *text = strerror_r(number, words, sizeof(words));
     if (number == ENOMEM) return qa_fail_memory(error, path);
-    if (number == ENOSPC || number == EDQUOT || number == EFBIG)
+    if (number == EFBIG)
+        return qa_fail(
+            error, QA_DISK_FULL,
+            "%s: cannot %s: the file would be larger than this process or this file system allows; "
+            "raise the limit (ulimit -f)",
+            path, verb);
+    if (number == ENOSPC || number == EDQUOT)
         return qa_fail(error, QA_DISK_FULL, "%s: cannot %s: %s; free some space", path, verb, text);
     return qa_fail(error, QA_IO, "%s: cannot %s: %s", path, verb, text);
 }
