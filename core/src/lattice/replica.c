@@ -57,7 +57,9 @@ static qa_status_t ensure_identity(qa_lattice_t *lattice, const char *path, qa_e
     const qa_system_t *system = lattice->system;
     char lock_path[QA_PATH_BYTES];
     qa_file_t *file = NULL;
-    snprintf(lock_path, sizeof(lock_path), "%s.lock", path);
+    const int wanted = snprintf(lock_path, sizeof(lock_path), "%s.lock", path);
+    if (wanted < 0 || (size_t)wanted >= sizeof(lock_path))
+        return qa_fail(error, QA_LIMIT, "the path of the replica is too long");
     qa_status_t status = system->open(system->context, lock_path, QA_FILE_ENSURE, &file, error);
     if (status != QA_OK) return status;
     status = system->lock(file, QA_LOCK_TIMEOUT_MS, error);
