@@ -6,6 +6,8 @@
 #include "tool/command.h"
 #include "tool/support.h"
 
+enum { KINDS_SHOWN_MAX = 4 };
+
 static int finish(qa_records_t *records)
 {
     qa_status_t status = qa_records_close(records);
@@ -57,6 +59,23 @@ static void add_who(qa_records_t *records, const qa_history_entry_t *entry)
     qa_records_add_text(records, who);
 }
 
+/* A table names the first few kinds, so that its lines stay short; CSV and JSON name all. */
+static void add_operations(qa_records_t *records, const char *operations)
+{
+    const char *end = operations;
+    char shown[300];
+    uint32_t count = 0;
+    for (; *end != 0 && count < KINDS_SHOWN_MAX; end++) {
+        if (*end == ',' && ++count == KINDS_SHOWN_MAX) break;
+    }
+    if (*end == 0 || !qa_records_is_table(records)) {
+        qa_records_add_text(records, operations);
+        return;
+    }
+    snprintf(shown, sizeof(shown), "%.*s, …", (int)(end - operations), operations);
+    qa_records_add_text(records, shown);
+}
+
 static qa_status_t add_change(void *context, const qa_history_entry_t *entry)
 {
     qa_records_t *records = context;
@@ -66,7 +85,7 @@ static qa_status_t add_change(void *context, const qa_history_entry_t *entry)
     qa_records_add_text(records, entry->door);
     qa_records_add_value(records, &entry->before);
     qa_records_add_value(records, &entry->behind);
-    qa_records_add_text(records, entry->operations);
+    add_operations(records, entry->operations);
     qa_records_add_text(records, entry->reason);
     return QA_OK;
 }
@@ -111,7 +130,7 @@ static qa_status_t add_entry(void *context, const qa_history_entry_t *entry)
     qa_records_add_text(records, entry->door);
     qa_records_add_number(records, entry->changed_count);
     qa_records_add_number(records, entry->metadata_count);
-    qa_records_add_text(records, entry->operations);
+    add_operations(records, entry->operations);
     qa_records_add_text(records, entry->reason);
     return QA_OK;
 }
@@ -127,18 +146,32 @@ static bool read_offset(const char *text, uint64_t *offset_out)
     return true;
 }
 
+static qa_status_t check_from(qa_tool_t *tool, const char *app, uint64_t from)
+{
+    qa_statistics_t statistics;
+    qa_status_t status = qa_lattice_statistics(tool->lattice, &statistics, &tool->error);
+    if (status != QA_OK || from <= statistics.position.offset) return status;
+    return qa_tool_set_error(
+        tool, QA_NO_SUCH_OFFSET,
+        "there is no offset %llu yet: the log of %s ends with offset %llu; begin with that or "
+        "an earlier one",
+        (unsigned long long)from, app, (unsigned long long)statistics.position.offset);
+}
+
 int qa_tool_log(qa_tool_t *tool, int argc, char **argv)
 {
     const char *format_text = NULL;
-    const char *from_text = "1";
+    const char *from_text = NULL;
     const qa_option_t options[] = { { "--format", &format_text, NULL }, { "--from", &from_text, NULL } };
     qa_format_t format = QA_FORMAT_TABLE;
-    uint64_t from = 0;
+    uint64_t from = 1;
     int exit_code = qa_tool_arguments(tool, options, 2, &argc, argv, 1, 1);
     if (exit_code != QA_EXIT_OK) return exit_code;
-    if (!read_offset(from_text, &from)) return qa_tool_usage(tool, "\"%s\" is not an offset", from_text);
+    if (from_text != NULL && !read_offset(from_text, &from))
+        return qa_tool_usage(tool, "\"%.80s\" is not an offset", from_text);
     if (!qa_tool_format(tool, format_text, &format)) return qa_tool_report(tool);
     if (qa_tool_open(tool, argv[0], QA_TOOL_READ) != QA_OK) return qa_tool_report(tool);
+    if (from_text != NULL && check_from(tool, argv[0], from) != QA_OK) return qa_tool_report(tool);
     qa_records_t *records = qa_records_open(format, log_fields, sizeof(log_fields) / sizeof(log_fields[0]));
     if (records == NULL) return no_memory();
     qa_status_t status = qa_connection_log(tool->connection, from, add_entry, records);

@@ -24,6 +24,11 @@ qa_records_t *qa_records_open(qa_format_t format, const qa_field_t *fields, uint
     return records;
 }
 
+bool qa_records_is_table(const qa_records_t *records)
+{
+    return records->format == QA_FORMAT_TABLE;
+}
+
 void qa_records_add(qa_records_t *records, const char *text, size_t bytes)
 {
     if (records->count == records->capacity) {

@@ -470,6 +470,23 @@ class Cells(Tool):
         self.refused("QA_NO_SUCH_OFFSET", *rows, "--as-of", "2001-01-01")
         self.refused("QA_NOT_A_DATE", *rows, "--as-of", "yesterday")
 
+    def test_a_log_from_behind_its_end_is_refused_with_its_end(self):
+        self.fill()
+        for offset in ("6", "999"):
+            run = self.run_tool("log", "plan", "--from", offset)
+            self.assertEqual((run.stdout, run.returncode), (b"", 1))
+            self.assertIn(f"no offset {offset} yet: the log of plan ends with offset 5", run.stderr.decode())
+            self.assertIn("[QA_NO_SUCH_OFFSET]", run.stderr.decode())
+        self.assertEqual(len(self.tool("log", "plan", "--from", "5").splitlines()), 2)
+
+    def test_a_table_of_the_log_names_four_kinds_and_the_exports_all(self):
+        self.fill()
+        line = self.tool("log", "plan").splitlines()[1]
+        self.assertRegex(line, r"  [a-z ]+, [a-z ]+, [a-z ]+, [a-z ]+, …$")
+        entry = json.loads(self.tool("log", "plan", "--format", "json"))[0]
+        self.assertGreater(entry["operations"].count(", "), 4)
+        self.assertNotIn("…", entry["operations"])
+
     def test_holds_and_masks_are_changes_of_the_log(self):
         self.fill()
         cell = "Account=Taxes,Month=2025-07,Department=Police"
