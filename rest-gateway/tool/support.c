@@ -111,6 +111,9 @@ qa_status_t qa_tool_make_parents(qa_tool_t *tool, const char *path)
     size_t bytes = strlen(path);
     if (bytes >= sizeof(folder))
         return qa_tool_set_error(tool, QA_LIMIT, "the path %.80s… is too long", path);
+    /* Before a folder is made that has no use. */
+    qa_status_t status = qa_replica_check_folder(path, NULL, &tool->error);
+    if (status != QA_OK) return status;
     memcpy(folder, path, bytes + 1);
     for (char *c = folder + 1; bytes > 0 && *c != 0; c++) {
         if (*c != '/' || c[1] == 0 || c[1] == '/') continue;

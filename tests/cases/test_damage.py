@@ -88,6 +88,17 @@ class Damage(unittest.TestCase):
         self.assertEqual(self.query(), before)
         self.run_tool("model", "apply", self.model)
 
+    def test_a_refused_folder_is_refused_before_anything_is_made(self):
+        self.make_app()
+        for name in ("Dropbox/r", "Google Drive/r", "Dropbox", "Dropbox/a/b/r"):
+            outer = os.path.join(self.folder, "outer-" + name.replace("/", "-"))
+            os.makedirs(outer if name.count("/") == 3 else os.path.join(outer, os.path.dirname(name)))
+            there = sorted(os.walk(outer))
+            replica = os.path.join(outer, name)
+            self.assertIn("QA_NETWORK_FOLDER", self.run_tool("model", "apply", self.model, replica=replica, expected=1))
+            self.assertIn("QA_NETWORK_FOLDER", self.run_tool("backup", replica, expected=1))
+            self.assertEqual(sorted(os.walk(outer)), there)
+
 
 if __name__ == "__main__":
     unittest.main()

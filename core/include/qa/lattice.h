@@ -48,6 +48,10 @@ qa_status_t qa_lattice_open(qa_lattice_t **lattice_out, const qa_lattice_options
                             qa_error_t *error);
 void qa_lattice_close(qa_lattice_t *lattice); /* accepts NULL; all connections are closed before */
 
+/* Whether a replica may live in this folder, which need not exist: QA_NETWORK_FOLDER with the reason if not.
+ * Opening asks this itself, before it makes anything; for who makes folders above it. */
+qa_status_t qa_replica_check_folder(const char *replica, const struct qa_system *system, qa_error_t *error);
+
 /* Calls `visit` with the name of each app of the replica, in byte order. */
 qa_status_t qa_replica_apps(const char *replica, const struct qa_system *system,
                             qa_status_t (*visit)(void *context, const char *app), void *context,

@@ -215,8 +215,9 @@ qa_status_t qa_replica_copy(const qa_copy_options_t *options, qa_error_t *error)
     copy.block = qa_memory_take(copy.allocator, COPY_BYTES);
     qa_status_t status = copy.block == NULL ? qa_fail_memory(error, "a copy") : check_source(&copy);
     if (status == QA_OK) status = check_target(&copy);
-    if (status == QA_OK) status = copy.system->make_folder(copy.system->context, options->target, error);
     if (status == QA_OK) status = copy.system->check_folder(copy.system->context, options->source, error);
+    if (status == QA_OK) status = copy.system->check_folder(copy.system->context, options->target, error);
+    if (status == QA_OK) status = copy.system->make_folder(copy.system->context, options->target, error);
     if (status == QA_OK) status = qa_replica_each_app(options->source, copy.system, copy_app, &copy, error);
     if (status == QA_OK && copy.app_count == 0)
         status = qa_fail(error, QA_APP_NOT_FOUND, "the replica %s has no app%s%s", options->source,

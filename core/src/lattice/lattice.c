@@ -247,9 +247,9 @@ static qa_status_t open_parts(qa_lattice_t *lattice, const qa_lattice_options_t 
                                      .is_read_only = options->is_read_only,
                                      .generation = 1,
                                      .segment_bytes = options->segment_bytes };
-    qa_status_t status = QA_OK;
-    if (is_create) status = make_replica_folder(lattice, error);
-    if (status == QA_OK) status = system->check_folder(system->context, lattice->replica_folder, error);
+    /* Before anything is made: a folder that is refused is left as it is. */
+    qa_status_t status = system->check_folder(system->context, lattice->replica_folder, error);
+    if (status == QA_OK && is_create) status = make_replica_folder(lattice, error);
     if (status == QA_OK) status = qa_replica_open_identity(lattice, is_create, error);
     bool is_new = false;
     if (status == QA_OK) status = check_app_folder(lattice, is_create, &is_new, error);

@@ -89,6 +89,12 @@ qa_status_t qa_replica_open_identity(qa_lattice_t *lattice, bool is_create, qa_e
     return ensure_identity(lattice, path, error);
 }
 
+qa_status_t qa_replica_check_folder(const char *replica, const struct qa_system *system, qa_error_t *error)
+{
+    if (system == NULL) system = &qa_system_default;
+    return system->check_folder(system->context, replica, error);
+}
+
 typedef struct app_listing {
     const qa_system_t *system;
     const char *replica;
