@@ -225,14 +225,63 @@ static qa_status_t print_delta(void *context, const qa_delta_atom_t *atom)
     return QA_OK;
 }
 
+/* How many dimensions the app had behind that offset. */
+static qa_status_t count_dimensions(qa_tool_t *tool, uint64_t offset, uint16_t *count_out)
+{
+    *count_out = 0;
+    qa_status_t status = qa_connection_set_as_of(tool->connection, offset);
+    if (status == QA_OK) status = qa_connection_read_begin(tool->connection);
+    if (status != QA_OK) return status;
+    *count_out = qa_model_dimension_count(qa_connection_model(tool->connection));
+    qa_connection_read_end(tool->connection);
+    return QA_OK;
+}
+
+/* The dimensions that the intent at `offset` added: from *first_out up to *behind_out, usually none. Offsets
+ * that are not there are left to the undo to refuse. Leaves the connection in the present. */
+static qa_status_t find_added_dimensions(qa_tool_t *tool, uint64_t offset, uint16_t *first_out,
+                                         uint16_t *behind_out)
+{
+    uint16_t now = 0;
+    qa_statistics_t statistics;
+    *first_out = 0;
+    *behind_out = 0;
+    if (qa_lattice_statistics(tool->lattice, &statistics, &tool->error) != QA_OK) return tool->error.status;
+    if (offset == 0 || offset > statistics.position.offset) return QA_OK;
+    qa_status_t status = count_dimensions(tool, 0, &now);
+    *behind_out = now;
+    if (status == QA_OK && offset > 1) status = count_dimensions(tool, offset - 1, first_out);
+    if (status == QA_OK && *first_out < now) status = count_dimensions(tool, offset, behind_out);
+    if (status == QA_OK) status = qa_connection_set_as_of(tool->connection, 0);
+    return status == QA_OK ? QA_OK : qa_tool_take_error(tool, status);
+}
+
+/* A dimension stays once it is there, and its first member with it. */
+static int print_staying(qa_tool_t *tool, uint16_t first, uint16_t behind)
+{
+    if (first == behind) return QA_EXIT_OK;
+    if (qa_connection_read_begin(tool->connection) != QA_OK) return qa_tool_report_connection(tool);
+    const qa_model_t *model = qa_connection_model(tool->connection);
+    for (uint16_t d = first; d < behind; d++) {
+        const qa_dimension_info_t *info = qa_model_dimension(model, d);
+        fputs("  the dimension ", stdout);
+        qa_print_plain(stdout, info->name, info->name_bytes);
+        fputs(" stays, with its first member ", stdout);
+        qa_print_plain(stdout, qa_model_member(model, d, 0)->code, qa_model_member(model, d, 0)->code_bytes);
+        puts(": a dimension is never taken away");
+    }
+    qa_connection_read_end(tool->connection);
+    return QA_EXIT_OK;
+}
+
 static int preview_undo(qa_tool_t *tool, uint64_t offset, qa_intent_t *intent)
 {
     qa_receipt_t receipt;
     delta_view_t view = { .tool = tool };
     if (qa_connection_preview(tool->connection, intent, &receipt) != QA_OK)
         return qa_tool_report_connection(tool);
-    printf("undoing offset %llu would put back: values %llu, facts of the model %llu; changed since, kept: "
-           "%llu\n",
+    printf("undoing offset %llu would put back: values %llu, facts of the model %llu; could not go back "
+           "(changed since, or in use): %llu\n",
            (unsigned long long)offset, (unsigned long long)receipt.changed_count,
            (unsigned long long)receipt.metadata_count, (unsigned long long)receipt.kept_count);
     if (qa_connection_delta(tool->connection, offset, print_delta, &view) != QA_OK) {
@@ -245,6 +294,8 @@ static int preview_undo(qa_tool_t *tool, uint64_t offset, qa_intent_t *intent)
 int qa_tool_undo(qa_tool_t *tool, int argc, char **argv)
 {
     bool is_preview = false;
+    uint16_t first = 0;
+    uint16_t behind = 0;
     const qa_option_t options[] = { { "--preview", NULL, &is_preview } };
     qa_intent_t *intent = NULL;
     qa_receipt_t receipt;
@@ -253,6 +304,7 @@ int qa_tool_undo(qa_tool_t *tool, int argc, char **argv)
     if (exit_code != QA_EXIT_OK) return exit_code;
     if (!read_offset(argv[1], &offset)) return qa_tool_usage(tool, "\"%s\" is not an offset", argv[1]);
     if (qa_tool_open(tool, argv[0], QA_TOOL_WRITE) != QA_OK) return qa_tool_report(tool);
+    if (find_added_dimensions(tool, offset, &first, &behind) != QA_OK) return qa_tool_report(tool);
     if (qa_tool_intent(tool, &intent) != QA_OK) return qa_tool_report(tool);
     qa_status_t status = qa_intent_undo(intent, offset);
     if (status != QA_OK) {
@@ -265,6 +317,7 @@ int qa_tool_undo(qa_tool_t *tool, int argc, char **argv)
         qa_tool_print_receipt(&receipt);
     }
     qa_intent_close(intent);
+    if (exit_code == QA_EXIT_OK) exit_code = print_staying(tool, first, behind);
     return exit_code;
 }
 

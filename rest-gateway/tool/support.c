@@ -293,7 +293,8 @@ void qa_tool_print_receipt(const qa_receipt_t *receipt)
                receipt->metadata_count == 1 ? "" : "s");
     }
     if (receipt->kept_count > 0) {
-        printf("; %llu changed since and kept", (unsigned long long)receipt->kept_count);
+        printf("; %llu could not go back (changed since, or in use)",
+               (unsigned long long)receipt->kept_count);
     }
     putchar('\n');
 }

@@ -487,6 +487,34 @@ class Cells(Tool):
         self.assertGreater(entry["operations"].count(", "), 4)
         self.assertNotIn("…", entry["operations"])
 
+    def test_an_undo_counts_what_could_not_go_back_and_its_undo_does_it_again(self):
+        self.fill()
+        cell = "Account=Taxes,Month=2025-07,Department=Police"
+        self.tool("set", "plan", cell, "7")
+        first = str(self.stats()["offset"])
+        self.tool("undo", "plan", first)
+        self.assertEqual(self.net(), 730.5 + 120 - 120)
+        self.tool("undo", "plan", str(self.stats()["offset"]))
+        self.assertEqual(self.net(), 730.5 - 993)
+        names = {"app": "plan", "title": "One", "dimensions": [{"name": "Account", "members": [
+            {"code": "Staff", "caption": "Heads"}]}]}
+        offset = self.apply(names).split("offset ")[1].split(":")[0]
+        self.apply({"app": "plan", "title": "Two", "dimensions": [{"name": "Account"}]})
+        self.assertIn("could not go back (changed since, or in use): 1", self.tool("undo", "plan", offset, "--preview"))
+        self.assertIn("; 1 could not go back (changed since, or in use)\n", self.tool("undo", "plan", offset))
+        self.assertIn("undoing it does the first change again", self.tool("undo", "--help"))
+        self.refused("QA_NO_SUCH_OFFSET", "undo", "plan", "99")
+
+    def test_an_undo_says_that_a_dimension_stays(self):
+        self.fill()
+        self.apply({"app": "plan", "dimensions": [{"name": "Fund", "takes_existing": "f1", "members": ["f1", "f2"]}]})
+        offset = str(self.stats()["offset"])
+        words = "  the dimension Fund stays, with its first member f1: a dimension is never taken away\n"
+        self.assertIn(words, self.tool("undo", "plan", offset, "--preview"))
+        self.assertIn(words, self.tool("undo", "plan", offset))
+        self.assertEqual(self.net(), 730.5)
+        self.assertNotIn("stays", self.tool("undo", "plan", str(int(offset) - 1), "--preview"))
+
     def test_holds_and_masks_are_changes_of_the_log(self):
         self.fill()
         cell = "Account=Taxes,Month=2025-07,Department=Police"
