@@ -17,11 +17,10 @@ static qa_status_t open_files(load_t *load)
         load->files[i].name = strcmp(path, "-") == 0 ? "(standard input)" : slash != NULL ? slash + 1 : path;
     }
     if (load->options->rejects_path == NULL) return QA_OK;
-    load->rejects = fopen(load->options->rejects_path, "wb");
-    if (load->rejects == NULL) {
-        return qa_load_fail(load->error, QA_IO, "%s cannot be written: %s", load->options->rejects_path,
-                            strerror(errno));
-    }
+    const qa_status_t status =
+        qa_load_output_open(&load->rejects_output, load->options->rejects_path, load->error);
+    if (status != QA_OK) return status;
+    load->rejects = load->rejects_output.stream;
     fputs("file,line,reason,text\r\n", load->rejects);
     return QA_OK;
 }
@@ -91,9 +90,13 @@ qa_status_t qa_load_run(qa_connection_t *connection, const qa_load_options_t *op
         }
         if (status == QA_OK) status = qa_load_apply(load);
     }
-    if (load->rejects != NULL && fclose(load->rejects) != 0 && status == QA_OK) {
-        status =
-            qa_load_fail(error, QA_IO, "%s cannot be written: %s", options->rejects_path, strerror(errno));
+    /* A load that read no row says nothing about rejects: an earlier file of them stays. */
+    if (status == QA_OK) {
+        status = qa_load_output_finish(&load->rejects_output, error);
+    } else if (result->rows_read > 0) {
+        (void)qa_load_output_finish(&load->rejects_output, NULL);
+    } else {
+        qa_load_output_cancel(&load->rejects_output);
     }
     qa_load_make_report(load, status);
     qa_load_ledger_close(load);

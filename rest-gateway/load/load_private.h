@@ -8,6 +8,7 @@
 
 #include "load/load.h"
 #include "load/names.h"
+#include "load/output.h"
 #include "load/text_source.h"
 #include "qa/history.h"
 #include "qa/lines.h"
@@ -157,7 +158,8 @@ typedef struct load {
     cells_t cells;
     bool has_slice;
     load_file_t *files;
-    FILE *rejects;
+    FILE *rejects; /* the stream of rejects_output */
+    qa_load_output_t rejects_output;
     shown_reject_t shown[REASONS_SHOWN];
     uint32_t shown_count;
     /* the amounts of a row before they count */

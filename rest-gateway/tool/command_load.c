@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "load/load.h"
+#include "load/output.h"
 #include "tool/command.h"
 
 enum { EXIT_ROWS = 2, EXIT_TOTAL = 3, EXIT_LOCKED = 4, LIST_MAX = 256 };
@@ -191,20 +192,36 @@ static bool find_app(const qa_tool_t *tool, arguments_t *arguments, const qa_loa
     return true;
 }
 
-static void print_summary(const qa_load_result_t *result, bool is_members, bool is_dry_run)
+/* Failures that say nothing about the rows. */
+static bool is_without_counts(qa_status_t status, const qa_load_result_t *result)
 {
+    return result->rows_read == 0 || status == QA_IO || status == QA_USAGE || status == QA_BAD_MAP ||
+           status == QA_BAD_FILE || status == QA_CANCELLED;
+}
+
+/* What was done, or what would be: a load that wrote nothing must not read like one that did. */
+static void print_summary(const qa_load_result_t *result, qa_status_t status, bool is_members,
+                          bool is_dry_run)
+{
+    if (status != QA_OK && !result->is_written && is_without_counts(status, result)) return;
+    const bool is_only_tried = !result->is_written && (is_dry_run || status != QA_OK);
+    const char *would = is_only_tried ? "would be " : "";
     if (result->is_written) {
         printf("written at offset %llu\n", (unsigned long long)result->receipt.offset);
     } else {
         printf(is_dry_run ? "dry run: nothing was written\n" : "nothing was written\n");
     }
-    printf("rows     %llu read = %llu loaded (of which %llu in suspense) + %llu missing + %llu rejected\n",
+    printf("rows     %llu read = %llu %s (of which %llu in suspense) + %llu missing + %llu rejected\n",
            (unsigned long long)result->rows_read, (unsigned long long)result->rows_loaded,
-           (unsigned long long)result->rows_suspense, (unsigned long long)result->rows_missing,
-           (unsigned long long)result->rows_rejected);
-    if (!is_members) {
-        printf("atoms    %llu named: %llu created, %llu changed, %llu unchanged; %llu cleared\n",
-               (unsigned long long)result->cell_count, (unsigned long long)result->created_count,
+           is_only_tried ? "to load" : "loaded", (unsigned long long)result->rows_suspense,
+           (unsigned long long)result->rows_missing, (unsigned long long)result->rows_rejected);
+    /* Cells are compared with the app only when everything before was in order. */
+    const bool is_compared =
+        status == QA_OK ||
+        result->created_count + result->changed_count + result->unchanged_count + result->cleared_count > 0;
+    if (!is_members && is_compared) {
+        printf("atoms    %llu named: %s%llu created, %llu changed, %llu unchanged; %llu cleared\n",
+               (unsigned long long)result->cell_count, would, (unsigned long long)result->created_count,
                (unsigned long long)result->changed_count, (unsigned long long)result->unchanged_count,
                (unsigned long long)result->cleared_count);
     }
@@ -212,20 +229,66 @@ static void print_summary(const qa_load_result_t *result, bool is_members, bool 
         printf("rounded  %llu amounts had more decimals than their account\n",
                (unsigned long long)result->rounded_count);
     }
-    if (is_members || result->members_created > 0) {
-        printf("members  %llu created, %llu changed\n", (unsigned long long)result->members_created,
+    if ((is_members && is_compared) || result->members_created > 0) {
+        printf("members  %s%llu created, %llu changed\n", would, (unsigned long long)result->members_created,
                (unsigned long long)result->members_changed);
     }
 }
 
-static bool write_report(const char *path, const qa_load_result_t *result)
+/* The first reasons, so that a mistake of the map is seen at once. */
+static void print_reasons(const qa_load_result_t *result, const char *rejects_path)
 {
-    if (path == NULL || result->report == NULL) return true;
-    FILE *stream = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
-    bool is_good = stream != NULL && fprintf(stream, "%s\n", result->report) > 0;
-    if (stream != NULL && stream != stdout && fclose(stream) != 0) is_good = false;
-    if (!is_good) qa_tool_complain(QA_IO, "the report %s cannot be written: %s", path, strerror(errno));
-    return is_good;
+    fflush(stdout);
+    for (uint32_t i = 0; i < result->reason_count; i++)
+        fprintf(stderr, "rejected %s\n", result->reasons[i]);
+    if (result->rows_rejected > result->reason_count) {
+        fprintf(stderr, "rejected %llu more rows\n",
+                (unsigned long long)(result->rows_rejected - result->reason_count));
+    }
+    if (result->reason_count == 0) return;
+    if (rejects_path != NULL) {
+        fprintf(stderr, "%s lists all\n", rejects_path);
+    } else {
+        fputs("--rejects FILE lists all\n", stderr);
+    }
+}
+
+/* What the load writes must be none of what it reads, nor twice the same. */
+static bool check_outputs(const arguments_t *arguments)
+{
+    const char *report =
+        arguments->report != NULL && strcmp(arguments->report, "-") != 0 ? arguments->report : NULL;
+    const char *outputs[] = { arguments->options.rejects_path, report };
+    static const char *const names[] = { "--rejects", "--report" };
+    for (int o = 0; o < 2; o++) {
+        if (outputs[o] == NULL) continue;
+        const char *hit = qa_load_is_same_file(outputs[o], arguments->map) ? arguments->map : NULL;
+        for (int i = 0; i < arguments->positional_count && hit == NULL; i++) {
+            if (qa_load_is_same_file(outputs[o], arguments->positional[i])) hit = arguments->positional[i];
+        }
+        if (o == 1 && hit == NULL && outputs[0] != NULL && qa_load_is_same_file(outputs[0], outputs[1]))
+            hit = outputs[0];
+        if (hit == NULL) continue;
+        qa_tool_complain(QA_USAGE, "%s %s would write over %s; name another file", names[o], outputs[o],
+                         strcmp(hit, "-") == 0 ? "the standard input" : hit);
+        return false;
+    }
+    return true;
+}
+
+static bool write_report(const char *path, qa_load_output_t *output, const qa_load_result_t *result)
+{
+    qa_error_t error = { .status = QA_OK };
+    if (path == NULL) return true;
+    if (strcmp(path, "-") == 0) return result->report == NULL || printf("%s\n", result->report) > 0;
+    if (result->report == NULL) {
+        qa_load_output_cancel(output);
+        return true;
+    }
+    fprintf(output->stream, "%s\n", result->report);
+    if (qa_load_output_finish(output, &error) == QA_OK) return true;
+    qa_tool_complain(QA_IO, "the report: %s", error.message);
+    return false;
 }
 
 static int exit_code_of(qa_status_t status, const qa_load_result_t *result)
@@ -251,10 +314,18 @@ static int run_load(qa_tool_t *tool, arguments_t *arguments, const qa_load_map_t
     progress_state_t progress = { .shown = 0 };
     char reason[QA_NAME_BYTES_MAX];
     qa_load_options_t *options = &arguments->options;
+    qa_load_output_t report = { .stream = NULL };
+    if (!check_outputs(arguments)) return QA_EXIT_ERROR;
     qa_status_t status = qa_tool_open(tool, arguments->app, QA_TOOL_WRITE);
     if (status != QA_OK) {
         qa_tool_report(tool);
         return status == QA_LOCKED ? EXIT_LOCKED : QA_EXIT_ERROR;
+    }
+    /* A report that cannot be written must be known before the load is. */
+    if (arguments->report != NULL && strcmp(arguments->report, "-") != 0 &&
+        qa_load_output_open(&report, arguments->report, &error) != QA_OK) {
+        qa_tool_complain(error.status, "the report: %s; nothing was written", error.message);
+        return QA_EXIT_ERROR;
     }
     clock_gettime(CLOCK_MONOTONIC, &progress.begin);
     const char *slash = strrchr(arguments->map, '/');
@@ -276,10 +347,12 @@ static int run_load(qa_tool_t *tool, arguments_t *arguments, const qa_load_map_t
     options->progress_context = &progress;
     status = qa_load_run(tool->connection, options, &result, &error);
     if (progress.is_shown) fprintf(stderr, "\r%79s\r", "");
-    print_summary(&result, map->is_members, options->is_dry_run);
+    print_summary(&result, status, map->is_members, options->is_dry_run);
+    print_reasons(&result, options->rejects_path);
     if (status != QA_OK) qa_tool_report_error(&error);
     int exit_code = exit_code_of(status, &result);
-    if (!write_report(arguments->report, &result) && exit_code == QA_EXIT_OK) exit_code = QA_EXIT_ERROR;
+    if (!write_report(arguments->report, &report, &result) && exit_code == QA_EXIT_OK)
+        exit_code = QA_EXIT_ERROR;
     qa_load_result_close(&result);
     return exit_code;
 }

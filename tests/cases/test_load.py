@@ -250,6 +250,93 @@ class Loading(Case):
         self.assertEqual((found["lines_found"], found["lines_shown"], found["sum"]), (10, 3, 55))
 
 
+class Outcomes(Case):
+    """What a load prints and writes beside the app."""
+    GOOD = HEAD + "Sales,2026-01,Fire,10\n"
+
+    def run_load(self, *arguments, map_=None):
+        self.write("map.json", json.dumps(map_ or MAP))
+        done = self.run_tool("load", "plan", "--map", self.path("map.json"), *arguments)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def test_rejects_and_report_never_take_the_place_of_what_is_read_or_of_each_other(self):
+        rows = self.write("rows.csv", self.GOOD)
+        os.link(rows, self.path("linked.csv"))
+        os.symlink(rows, self.path("symbolic.csv"))
+        for option in ("--rejects", "--report"):
+            for name in ("rows.csv", "linked.csv", "symbolic.csv", "./rows.csv", "map.json"):
+                code, out, error = self.run_load(option, os.path.join(self.folder, name), rows)
+                self.assertEqual((code, out), (1, ""), (option, name))
+                self.assertIn("would write over", error)
+        both = self.path("both")
+        code, _, error = self.run_load("--rejects", both, "--report", os.path.join(self.folder, ".", "both"), rows)
+        self.assertEqual((code, "would write over" in error, os.path.exists(both)), (1, True, False))
+        with open(rows, encoding="utf-8") as stream:
+            self.assertEqual(stream.read(), self.GOOD)
+        self.assertEqual(self.log_count(), 1)
+
+    def test_a_report_or_rejects_that_cannot_be_written_stop_the_load_before_it_writes(self):
+        rows = self.write("rows.csv", self.GOOD)
+        for option in ("--rejects", "--report"):
+            for path in (self.path("nowhere/file"), self.folder):
+                code, out, error = self.run_load(option, path, rows)
+                self.assertEqual((code, out), (1, ""), (option, error))
+                self.assertIn("cannot be written", error)
+        self.assertEqual(self.log_count(), 1)
+        self.assertIsNone(self.value())
+
+    def test_a_failed_load_keeps_the_rejects_of_the_one_before(self):
+        rejects = self.write("rejects.csv", "kept")
+        self.assertEqual(self.run_load("--rejects", rejects, self.path("nope.csv"))[0], 1)
+        with open(rejects, encoding="utf-8") as stream:
+            self.assertEqual(stream.read(), "kept")
+        self.assertEqual(self.run_load("--rejects", rejects, self.write("rows.csv", self.GOOD + "X,2026-01,Fire,1\n"))[0], 2)
+        with open(rejects, encoding="utf-8") as stream:
+            self.assertIn("X,2026-01,Fire,1", stream.read())
+        self.assertEqual([name for name in os.listdir(self.folder) if ".new-" in name], [])
+
+    def test_the_first_three_reasons_stand_on_stderr(self):
+        rows = self.write("rows.csv", HEAD + "".join("Sales,2026-01,Dept %d,1\n" % i for i in range(5)))
+        code, out, error = self.run_load(rows)
+        self.assertEqual(code, 2)
+        for line in (2, 3, 4):
+            self.assertIn("rejected rows.csv:%d: " % line, error)
+        self.assertNotIn("rows.csv:5", error)
+        self.assertIn("rejected 2 more rows\n--rejects FILE lists all", error)
+        self.assertIn("nothing was written\nrows     5 read = 0 to load", out)
+        self.assertNotIn("atoms", out)
+
+    def test_a_load_that_failed_does_not_print_counts_as_if_it_were_done(self):
+        rows = self.write("rows.csv", self.GOOD)
+        code, out, error = self.run_load("--expect", "Sales=11", rows)
+        self.assertEqual((code, out.splitlines()[0]), (3, "nothing was written"))
+        self.assertNotIn("loaded", out)
+        _, out, _ = self.run_load("--dry-run", rows)
+        self.assertIn("atoms    1 named: would be 1 created", out)
+        for arguments in ((rows, "--replace", "Nothing=1"), (self.path("nope.csv"),), (rows, self.path("nope.csv"))):
+            code, out, error = self.run_load(*arguments)
+            self.assertEqual((code, out), (1, ""), arguments)
+        self.assertEqual(error.count("nope.csv"), 1, error)
+        members = {"app": "plan", "kind": "members", "dimension": "Dept", "member": "id", "parent": "parent"}
+        code, out, error = self.run_load("--dry-run", self.write("m.csv", "id,parent\nA,\nB,\nC,\n"), map_=members)
+        self.assertIn("dry run: nothing was written", out)
+        self.assertIn("members  would be 3 created", out)
+
+    def test_a_locked_folder_is_exit_code_4(self):
+        # A lock of the kind that the log takes, held by this very process, which then does nothing.
+        import fcntl
+        import struct
+        rows = self.write("rows.csv", self.GOOD)
+        with open(os.path.join(self.replica, "plan", "log", "write.lock"), "r+b") as file:
+            f_ofd_setlk = 37
+            fcntl.fcntl(file, f_ofd_setlk, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
+            code, out, error = self.run_load(rows)
+        self.assertEqual(code, 4, (out, error))
+        self.assertIn("QA_LOCKED", error)
+        self.assertNotIn("written at", out)
+        self.assertEqual(self.run_load(rows)[0], 0)
+
+
 class Names(Case):
     def test_unknown_names_are_rejected_with_file_line_and_reason(self):
         rejects = self.path("rejects.csv")
