@@ -36,14 +36,62 @@ static bool take_name(const char **cursor, const char *ends, char name_out[NAME_
     return !is_quoted;
 }
 
+/* `Dim`, or `Dim@Hierarchy` where `hierarchies_out` is not NULL; a name that has an @ itself is found first.
+ */
+static qa_status_t read_dimension(qa_tool_t *tool, const qa_model_t *model, const char *begin,
+                                  const char *name, qa_dimension_t *dimension_out,
+                                  qa_hierarchy_t *hierarchies_out)
+{
+    char part[NAME_ROOM];
+    const char *cursor = begin;
+    qa_error_t ignored;
+    qa_status_t status = qa_model_find_dimension(model, name, strlen(name), dimension_out, &tool->error);
+    if (status == QA_OK || !take_name(&cursor, "@=", part) || *cursor != '@') return status;
+    if (qa_model_find_dimension(model, part, strlen(part), dimension_out, &ignored) != QA_OK) return status;
+    if (hierarchies_out == NULL) {
+        return qa_tool_set_error(
+            tool, QA_USAGE, "\"%.120s\" names a hierarchy; a cell is named by its members: write %.80s=…",
+            name, part);
+    }
+    cursor++;
+    while (*cursor == ' ') {
+        cursor++;
+    }
+    take_name(&cursor, "=", part);
+    return qa_model_find_hierarchy(model, *dimension_out, part, strlen(part),
+                                   &hierarchies_out[*dimension_out], &tool->error);
+}
+
+/* The member stands in the hierarchy that is asked for. */
+static qa_status_t check_hierarchy(qa_tool_t *tool, const qa_model_t *model, qa_dimension_t dimension,
+                                   qa_hierarchy_t hierarchy, qa_member_t member)
+{
+    const qa_dimension_info_t *info = qa_model_dimension(model, dimension);
+    const char *code = qa_model_member(model, dimension, member)->code;
+    if (qa_model_generation(model, dimension, hierarchy, member) != 0) return QA_OK;
+    for (qa_hierarchy_t h = 1; h < info->hierarchy_count && hierarchy == QA_HIERARCHY_PRIMARY; h++) {
+        const qa_hierarchy_info_t *other = qa_model_hierarchy(model, dimension, h);
+        if (other->is_deleted || qa_model_generation(model, dimension, h, member) == 0) continue;
+        return qa_tool_set_error(
+            tool, QA_MEMBER_NOT_FOUND,
+            "\"%.80s\" is a group of the hierarchy \"%.80s\" of %.80s: write %.80s@%.80s=…", code,
+            other->name, info->name, info->name, other->name);
+    }
+    return qa_tool_set_error(tool, QA_MEMBER_NOT_FOUND,
+                             "\"%.80s\" is not in the hierarchy \"%.80s\" of %.80s", code,
+                             qa_model_hierarchy(model, dimension, hierarchy)->name, info->name);
+}
+
 static qa_status_t read_pair(qa_tool_t *tool, const qa_model_t *model, const char **cursor,
-                             qa_member_t members_out[QA_DIMENSIONS_MAX], bool is_named[QA_DIMENSIONS_MAX])
+                             qa_member_t members_out[QA_DIMENSIONS_MAX], bool is_named[QA_DIMENSIONS_MAX],
+                             qa_hierarchy_t *hierarchies_out)
 {
     char name[NAME_ROOM];
     qa_dimension_t dimension = 0;
     while (**cursor == ' ') {
         ++*cursor;
     }
+    const char *begin = *cursor;
     if (!take_name(cursor, "=", name) || **cursor != '=') {
         return qa_tool_set_error(tool, QA_USAGE, "\"%.80s\" is not Dimension=Member", name);
     }
@@ -51,7 +99,7 @@ static qa_status_t read_pair(qa_tool_t *tool, const qa_model_t *model, const cha
     while (**cursor == ' ') {
         ++*cursor;
     }
-    qa_status_t status = qa_model_find_dimension(model, name, strlen(name), &dimension, &tool->error);
+    qa_status_t status = read_dimension(tool, model, begin, name, &dimension, hierarchies_out);
     if (status != QA_OK) return status;
     if (is_named[dimension]) {
         return qa_tool_set_error(tool, QA_USAGE, "the dimension %s is named twice", name);
@@ -60,12 +108,22 @@ static qa_status_t read_pair(qa_tool_t *tool, const qa_model_t *model, const cha
         return qa_tool_set_error(tool, QA_USAGE, "a quote of \"%.80s\" is not closed", name);
     }
     is_named[dimension] = true;
-    return qa_model_find_member(model, dimension, name, strlen(name), &members_out[dimension], &tool->error);
+    status =
+        qa_model_find_member(model, dimension, name, strlen(name), &members_out[dimension], &tool->error);
+    if (status != QA_OK || hierarchies_out == NULL) return status;
+    return check_hierarchy(tool, model, dimension, hierarchies_out[dimension], members_out[dimension]);
 }
 
 qa_status_t qa_tool_coordinate(qa_tool_t *tool, const qa_model_t *model, const char *text, bool is_partial,
                                qa_member_t members_out[QA_DIMENSIONS_MAX],
                                bool is_named_out[QA_DIMENSIONS_MAX])
+{
+    return qa_tool_where(tool, model, text, is_partial, members_out, is_named_out, NULL);
+}
+
+qa_status_t qa_tool_where(qa_tool_t *tool, const qa_model_t *model, const char *text, bool is_partial,
+                          qa_member_t members_out[QA_DIMENSIONS_MAX], bool is_named_out[QA_DIMENSIONS_MAX],
+                          qa_hierarchy_t *hierarchies_out)
 {
     bool is_named[QA_DIMENSIONS_MAX] = { false };
     const char *cursor = text;
@@ -75,7 +133,7 @@ qa_status_t qa_tool_coordinate(qa_tool_t *tool, const qa_model_t *model, const c
         members_out[d] = QA_MEMBER_NONE;
     }
     while (*cursor != 0) {
-        qa_status_t status = read_pair(tool, model, &cursor, members_out, is_named);
+        qa_status_t status = read_pair(tool, model, &cursor, members_out, is_named, hierarchies_out);
         if (status != QA_OK) return status;
         if (*cursor == ',') cursor++;
     }

@@ -78,6 +78,12 @@ qa_status_t qa_tool_coordinate(qa_tool_t *tool, const qa_model_t *model, const c
                                qa_member_t members_out[QA_DIMENSIONS_MAX],
                                bool is_named_out[QA_DIMENSIONS_MAX]);
 
+/* The same, and `Dim@Hierarchy=Member` for a member of an alternate hierarchy: hierarchies_out, one per
+ * dimension and zeroed by the caller, gets its id. NULL: only members of the primary are meant. */
+qa_status_t qa_tool_where(qa_tool_t *tool, const qa_model_t *model, const char *text, bool is_partial,
+                          qa_member_t members_out[QA_DIMENSIONS_MAX], bool is_named_out[QA_DIMENSIONS_MAX],
+                          qa_hierarchy_t *hierarchies_out);
+
 /* Parses what a person typed for a leaf of that account: "" and "missing" are missing; a decimal number (with
  * `,` as thousands separators or not), shortest double, text, YYYY-MM-DD, true or false. Text is borrowed
  * from `text`. */

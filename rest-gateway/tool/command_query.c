@@ -142,6 +142,7 @@ typedef struct plan {
     qa_axis_t rows;
     qa_axis_t columns;
     qa_member_t fixed[QA_DIMENSIONS_MAX];
+    qa_hierarchy_t fixed_hierarchies[QA_DIMENSIONS_MAX];
     bool is_named[QA_DIMENSIONS_MAX];
     bool is_on_axis[QA_DIMENSIONS_MAX];
     qa_member_t *lists[QA_DIMENSIONS_MAX];
@@ -154,8 +155,8 @@ static qa_status_t make_plan(qa_tool_t *tool, const qa_model_t *model, const req
     qa_status_t status = qa_axis_parse(tool, model, request->rows, &plan->rows);
     if (status == QA_OK) status = qa_axis_parse(tool, model, request->columns, &plan->columns);
     if (status == QA_OK) {
-        status = qa_tool_coordinate(tool, model, request->where == NULL ? "" : request->where, true,
-                                    plan->fixed, plan->is_named);
+        status = qa_tool_where(tool, model, request->where == NULL ? "" : request->where, true, plan->fixed,
+                               plan->is_named, plan->fixed_hierarchies);
     }
     plan->spec = (qa_grid_spec_t){ .size = sizeof(plan->spec), .is_cancelled = tool->is_cancelled };
     if (status == QA_OK) {
@@ -179,6 +180,7 @@ static qa_status_t make_plan(qa_tool_t *tool, const qa_model_t *model, const req
         }
         plan->spec.members[d] = &plan->fixed[d];
         plan->spec.member_count[d] = 1;
+        plan->spec.hierarchy[d] = plan->fixed_hierarchies[d];
     }
     return status;
 }
@@ -205,6 +207,7 @@ static qa_status_t run(qa_tool_t *tool, const char *app, const request_t *reques
                              .rows = &plan->rows,
                              .columns = &plan->columns,
                              .fixed = plan->fixed,
+                             .fixed_hierarchies = plan->fixed_hierarchies,
                              .is_named = plan->is_named,
                              .is_captioned = request->is_captioned,
                              .is_zero_hidden = suppress == QA_SUPPRESS_ZERO,

@@ -47,7 +47,8 @@ typedef struct qa_query {
     const qa_grid_t *grid;
     const qa_axis_t *rows;
     const qa_axis_t *columns;
-    const qa_member_t *fixed;   /* per dimension; QA_MEMBER_NONE for those on an axis */
+    const qa_member_t *fixed; /* per dimension; QA_MEMBER_NONE for those on an axis */
+    const qa_hierarchy_t *fixed_hierarchies;
     const bool *is_named;       /* per dimension: by --where; else the default member was taken */
     const uint64_t *row_places; /* the rows that are shown */
     const uint64_t *column_places;

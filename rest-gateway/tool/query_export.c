@@ -1,6 +1,7 @@
 /* Prints the cells of a query as CSV and JSON, exactly: numbers in full, missing as nothing or null. */
 #include <string.h>
 
+#include "qa/limits.h"
 #include "tool/query.h"
 
 static void print_column_label(const qa_query_t *query, uint64_t place)
@@ -77,6 +78,20 @@ static void print_members(const qa_query_t *query, const qa_axis_t *axis, uint64
     putchar(']');
 }
 
+/* "Dim", or "Dim@Hierarchy" as --where was given it. */
+static void print_fixed_name(const qa_query_t *query, qa_dimension_t d)
+{
+    char name[2 * QA_NAME_BYTES_MAX + 2];
+    const char *dimension = qa_model_dimension(query->model, d)->name;
+    if (query->fixed_hierarchies[d] == QA_HIERARCHY_PRIMARY) {
+        print_text(dimension);
+        return;
+    }
+    snprintf(name, sizeof(name), "%s@%s", dimension,
+             qa_model_hierarchy(query->model, d, query->fixed_hierarchies[d])->name);
+    print_text(name);
+}
+
 static void print_head(const qa_query_t *query)
 {
     char time[QA_TIME_TEXT_BYTES + 1];
@@ -88,7 +103,7 @@ static void print_head(const qa_query_t *query)
     for (uint16_t d = 0; d < count; d++) {
         if (query->fixed[d] == QA_MEMBER_NONE) continue;
         fputs(is_first ? "" : ", ", stdout);
-        print_text(qa_model_dimension(query->model, d)->name);
+        print_fixed_name(query, d);
         fputs(": ", stdout);
         print_text(qa_model_member(query->model, d, query->fixed[d])->code);
         is_first = false;

@@ -135,6 +135,12 @@ static void print_heading(const qa_query_t *query)
         fputs(is_first ? "" : ", ", stdout);
         qa_print_plain(stdout, qa_model_dimension(query->model, d)->name,
                        strlen(qa_model_dimension(query->model, d)->name));
+        if (query->fixed_hierarchies[d] != QA_HIERARCHY_PRIMARY) {
+            const qa_hierarchy_info_t *hierarchy =
+                qa_model_hierarchy(query->model, d, query->fixed_hierarchies[d]);
+            putchar('@');
+            qa_print_plain(stdout, hierarchy->name, hierarchy->name_bytes);
+        }
         fputs(" = ", stdout);
         qa_print_plain(stdout, label, strlen(label));
         if (!query->is_named[d]) fputs(" (default)", stdout);

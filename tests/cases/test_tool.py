@@ -582,6 +582,28 @@ class Queries(Tool):
             with self.subTest(rows=rows):
                 self.refused(status, "query", "plan", "--rows", rows, "--columns", columns, code=code)
 
+    def test_where_takes_a_member_of_an_alternate_hierarchy(self):
+        self.fill()
+        query = ["query", "plan", "--rows", "Account:Net", "--columns", "Month:FY2026"]
+
+        def net(where):
+            return json.loads(self.tool(*query, "--where", where, "--format", "json"))
+        answer = net("Department@ByHall=North Hall")
+        self.assertEqual(answer["rows"][0]["values"], [1065.25])
+        self.assertEqual(answer["where"]["Department@ByHall"], "North Hall")
+        self.assertEqual(net('"Department" @ byhall = Parks')["rows"][0]["values"], [130.5])
+        self.assertIn("Department@ByHall = North Hall",
+                      self.tool(*query, "--where", "Department@ByHall=North Hall"))
+        self.assertIn("write Department@ByHall=…",
+                      self.refused("QA_MEMBER_NOT_FOUND", *query, "--where", "Department=North Hall"))
+        self.refused("QA_MEMBER_NOT_FOUND", *query, "--where", "Department@ByHall=Safety")
+        self.refused("QA_HIERARCHY_NOT_FOUND", *query, "--where", "Department@By=Safety")
+        self.refused("QA_DIMENSION_NOT_FOUND", *query, "--where", "Dep@ByHall=Safety")
+        self.refused("QA_USAGE", *query, "--where", "Department@ByHall", code=2)
+        self.refused("QA_USAGE", "set", "plan", "Account=Fees,Month=2025-07,Department@ByHall=Parks", "1", code=2)
+        self.apply({"app": "at", "dimensions": [{"name": "D@H", "members": ["m"]}, {"name": "D", "members": ["n"]}]})
+        self.tool("set", "at", "D@H=m,D=n", "1")
+
     def test_a_reader_that_goes_away_ends_the_tool_quietly(self):
         self.fill()
         process = subprocess.Popen([TOOL, "--replica", str(self.replica), "model", "show", "plan"],
