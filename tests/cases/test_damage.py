@@ -99,6 +99,22 @@ class Damage(unittest.TestCase):
             self.assertIn("QA_NETWORK_FOLDER", self.run_tool("backup", replica, expected=1))
             self.assertEqual(sorted(os.walk(outer)), there)
 
+    def test_a_failed_backup_names_the_source_and_leaves_nothing(self):
+        self.make_app()
+        copy = os.path.join(self.folder, "copy")
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20000, resource.RLIM_INFINITY))
+        self.assertIn("QA_DISK_FULL", self.run_tool("backup", copy, expected=1, before=limit))
+        self.assertFalse(os.path.exists(copy))
+        self.run_tool("backup", copy)
+        shutil.rmtree(copy)
+        self.flip_the_last_byte()
+        words = self.run_tool("backup", copy, expected=1)
+        self.assertIn("the source is damaged", words)
+        self.assertIn(os.path.join(self.replica, "plan", "log", "0000000000000001.log"), words)
+        self.assertFalse(os.path.exists(copy))
+
 
 if __name__ == "__main__":
     unittest.main()

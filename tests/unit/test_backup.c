@@ -91,6 +91,99 @@ static void a_folder_with_something_in_it_is_not_copied_into(void **state)
     close_copies(&copies);
 }
 
+static qa_status_t visit_nothing(void *visitor, const char *name, bool is_folder)
+{
+    (void)visitor;
+    (void)name;
+    (void)is_folder;
+    return QA_OK;
+}
+
+static bool is_there(const copies_t *copies, const char *path)
+{
+    const qa_status_t status = copies->system.list(copies->system.context, path, visit_nothing, NULL, NULL);
+    return status != QA_MISSING_INPUT;
+}
+
+static void a_full_disk_leaves_no_copy_behind(void **state)
+{
+    copies_t copies;
+    qa_error_t error;
+    (void)state;
+    open_copies(&copies);
+    uint64_t bytes = 0;
+    assert_non_null(qa_fake_file(copies.fake, "/plans/budget/log/0000000000000001.log", &bytes));
+    const qa_copy_options_t options = options_of(&copies, "/copy");
+    /* Until it fits: each time nothing of it stays, so that the next try meets an empty folder again. */
+    qa_status_t status = QA_DISK_FULL;
+    uint32_t tries = 0;
+    for (uint64_t room = 0; status != QA_OK; room += 1000, tries++) {
+        qa_fake_set_capacity(copies.fake, bytes + 2000 + room);
+        status = qa_replica_copy(&options, &error);
+        assert_true(status == QA_OK || status == QA_DISK_FULL);
+        assert_int_equal(is_there(&copies, "/copy"), status == QA_OK);
+    }
+    assert_true(tries > 20);
+    qa_fake_set_capacity(copies.fake, 0);
+    close_copies(&copies);
+}
+
+/* Flips a bit of the source's log at a byte, copies, and puts it back. */
+static qa_status_t copy_damaged(copies_t *copies, uint64_t at, qa_error_t *error)
+{
+    static const char path[] = "/plans/budget/log/0000000000000001.log";
+    static uint8_t content[1 << 17];
+    const qa_copy_options_t options = options_of(copies, "/copy");
+    uint64_t bytes = 0;
+    const uint8_t *data = qa_fake_file(copies->fake, path, &bytes);
+    assert_true(bytes <= sizeof(content) && at < bytes);
+    memcpy(content, data, (size_t)bytes);
+    content[at] ^= 8;
+    assert_int_equal(qa_fake_put_file(copies->fake, path, content, (size_t)bytes), QA_OK);
+    const qa_status_t status = qa_replica_copy(&options, error);
+    content[at] ^= 8;
+    assert_int_equal(qa_fake_put_file(copies->fake, path, content, (size_t)bytes), QA_OK);
+    return status;
+}
+
+static void a_damaged_source_is_named_and_not_copied(void **state)
+{
+    copies_t copies;
+    qa_error_t error;
+    (void)state;
+    open_copies(&copies);
+    uint64_t end = 0;
+    const uint8_t *data = qa_fake_file(copies.fake, "/plans/budget/log/0000000000000001.log", &end);
+    while (data[end - 1] == 0)
+        end--;
+    /* The last byte of the last intent, one of the first intent, one of the segment's header. */
+    const uint64_t places[] = { end - 1, 700, 50 };
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        assert_int_equal(copy_damaged(&copies, places[i], &error), QA_CORRUPT);
+        assert_non_null(strstr(error.message, "the source is damaged"));
+        assert_non_null(strstr(error.message, "/plans/budget/log/0000000000000001.log is damaged at byte"));
+        assert_null(strstr(error.message, "/copy"));
+        assert_false(is_there(&copies, "/copy"));
+    }
+    const qa_copy_options_t options = options_of(&copies, "/copy");
+    assert_int_equal(qa_replica_copy(&options, &error), QA_OK);
+    close_copies(&copies);
+}
+
+/* What is in the target's folder and is none of the copy stays. */
+static void an_empty_folder_that_was_there_stays_when_a_copy_fails(void **state)
+{
+    copies_t copies;
+    qa_error_t error;
+    (void)state;
+    open_copies(&copies);
+    assert_int_equal(copies.system.make_folder(copies.fake, "/copy", NULL), QA_OK);
+    assert_int_equal(copy_damaged(&copies, 700, &error), QA_CORRUPT);
+    assert_true(is_there(&copies, "/copy"));
+    assert_false(is_there(&copies, "/copy/budget"));
+    close_copies(&copies);
+}
+
 /* Lets the n-th call of each kind fail, for every n, until a copy goes through. */
 static void a_copy_that_fails_anywhere_is_no_replica_or_a_whole_one(void **state)
 {
@@ -113,10 +206,15 @@ static void a_copy_that_fails_anywhere_is_no_replica_or_a_whole_one(void **state
             status = qa_replica_copy(&options, &error);
             qa_fake_fail(copies.fake, call, 0, QA_OK);
             assert_true(n < 2000);
-            if (qa_fake_count(copies.fake, call) - before < n)
-                break; /* the call that should fail never came */
+            if (qa_fake_count(copies.fake, call) - before < n) {
+                tries++; /* this copy is whole: the call that should fail never came */
+                break;
+            }
             failures += status == QA_OK ? 0 : 1;
             assert_true(status == QA_OK || error.message[0] != '\0');
+            /* Nothing is left that looks like a replica. */
+            if (status != QA_OK && is_there(&copies, target))
+                fail_msg("call %d, %u: %s", (int)call, (unsigned)n, error.message);
             status = QA_IO;
             if (open_copy(&copies, target, &theirs) == QA_OK) {
                 assert_memory_equal(theirs.state_hash, mine.state_hash, QA_HASH_BYTES);
@@ -184,6 +282,9 @@ int main(void)
         cmocka_unit_test(a_copy_has_the_same_hashes_as_its_source),
         cmocka_unit_test(a_folder_with_something_in_it_is_not_copied_into),
         cmocka_unit_test(a_copy_that_fails_anywhere_is_no_replica_or_a_whole_one),
+        cmocka_unit_test(a_full_disk_leaves_no_copy_behind),
+        cmocka_unit_test(a_damaged_source_is_named_and_not_copied),
+        cmocka_unit_test(an_empty_folder_that_was_there_stays_when_a_copy_fails),
         cmocka_unit_test(a_copy_that_lost_power_is_no_replica_or_a_whole_one),
         cmocka_unit_test(a_copy_without_memory_says_so_and_leaks_nothing),
     };

@@ -27,8 +27,9 @@ typedef struct qa_copy_options {
 } qa_copy_options_t;
 
 /* Copies, then opens the copy and verifies it (qa_lattice_verify). A copy that was interrupted is not a
- * replica: its identity is written last. Errors: QA_NOT_A_REPLICA, QA_APP_NOT_FOUND, QA_EXISTS (the target is
- * not empty), QA_LOCKED, QA_IO, QA_DISK_FULL, QA_CORRUPT, QA_NO_MEMORY, QA_LIMIT. Cost: all bytes, twice. */
+ * replica: its identity is written last. One that failed is taken away again; where the source is what is
+ * damaged, the words name its file. Errors: QA_NOT_A_REPLICA, QA_APP_NOT_FOUND, QA_EXISTS (the target is not
+ * empty), QA_LOCKED, QA_IO, QA_DISK_FULL, QA_CORRUPT, QA_NO_MEMORY, QA_LIMIT. Cost: all bytes, twice. */
 qa_status_t qa_replica_copy(const qa_copy_options_t *options, qa_error_t *error);
 
 #endif
