@@ -636,6 +636,25 @@ class Copies(Tool):
         self.refused("QA_NOT_A_REPLICA", "restore", str(self.folder / "nothing"), replica=self.folder / "new")
         self.refused("QA_APP_NOT_FOUND", "backup", str(self.folder / "other"), "--app", "nothing")
 
+    def test_a_copy_inside_what_is_copied_is_refused_with_the_reason(self):
+        self.fill()
+        (self.folder / "link").symlink_to(self.replica)
+        before = sorted(self.replica.rglob("*"))
+        for target in (self.replica, self.replica / "backup", self.replica / "plan/deep/er", self.folder / "link/b",
+                       self.replica / "../replica/b"):
+            self.assertIn("is inside the folder", self.refused("QA_INVALID", "backup", str(target)))
+        self.refused("QA_INVALID", "restore", str(self.replica), replica=self.replica / "again")
+        self.assertEqual(sorted(self.replica.rglob("*")), before)
+        self.tool("backup", str(self.folder / "replica2"))
+
+    def test_the_apps_of_a_folder_that_is_no_replica_are_not_listed(self):
+        (self.folder / "other/sub").mkdir(parents=True)
+        for folder in ("other", "nothing"):
+            self.refused("QA_NOT_A_REPLICA", "apps", replica=self.folder / folder)
+        self.fill()
+        (self.replica / "stray").mkdir()
+        self.assertEqual(self.tool("apps"), "plan\n")
+
     def test_a_damaged_backup_is_refused(self):
         self.fill()
         self.tool("backup", str(self.folder / "backup"))
