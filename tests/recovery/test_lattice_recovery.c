@@ -309,6 +309,39 @@ static void every_failing_call_of_the_system_is_survived_without_a_restart(void 
     }
 }
 
+/* The note in the lock file is gone, and no later frame proves the loss: the snapshot does. */
+static void a_snapshot_ahead_of_the_log_proves_that_the_log_lost_its_end(void **state)
+{
+    static const char path[] = "/plans/budget/log/0000000000000001.log";
+    static uint8_t content[1 << 17];
+    qa_fake_system_t *fake = qa_fake_open(3);
+    const qa_system_t system = qa_fake_table(fake);
+    app_world_t world;
+    qa_error_t error;
+    uint64_t bytes = 0;
+    (void)state;
+    app_world_open_on(&world, &system, "/plans");
+    assert_int_equal(app_world_set(&world, "Jan", "Budget", "Fire", "Revenue", 12345, NULL), QA_OK);
+    assert_int_equal(qa_lattice_snapshot(world.lattice, &error), QA_OK);
+    qa_connection_close(world.connection);
+    qa_lattice_close(world.lattice);
+    world.connection = NULL;
+    const uint8_t *data = qa_fake_file(fake, path, &bytes);
+    assert_true(bytes <= sizeof(content));
+    memcpy(content, data, (size_t)bytes);
+    size_t end = (size_t)bytes;
+    while (content[end - 1] == 0)
+        end--;
+    content[end - 1] ^= 1;
+    assert_int_equal(qa_fake_put_file(fake, path, content, (size_t)bytes), QA_OK);
+    assert_int_equal(system.remove(fake, "/plans/budget/log/write.lock", NULL), QA_OK);
+    assert_int_equal(qa_lattice_open(&world.lattice, &world.options, &error), QA_OK);
+    assert_int_equal(qa_lattice_verify(world.lattice, NULL, NULL, &error), QA_CORRUPT);
+    assert_non_null(strstr(error.message, "the log ends at offset 1, but there is a snapshot of offset 2"));
+    qa_lattice_close(world.lattice);
+    qa_fake_close(fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +349,7 @@ int main(void)
         cmocka_unit_test(every_refused_allocation_of_an_opening_is_a_clean_failure),
         cmocka_unit_test(power_loss_at_any_moment_loses_nothing_acknowledged),
         cmocka_unit_test(every_failing_call_of_the_system_is_survived_without_a_restart),
+        cmocka_unit_test(a_snapshot_ahead_of_the_log_proves_that_the_log_lost_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,6 +98,25 @@ static qa_status_t check_tail(qa_lattice_t *lattice, const reporter_t *reporter,
     return status;
 }
 
+/* A snapshot is written when its records are on the disk: one that is ahead of the log says that the log lost
+ * some. Unless another process has just appended them: read again first. */
+static qa_status_t check_ahead(qa_lattice_t *lattice, qa_error_t *error)
+{
+    const qa_snapshot_place_t place = qa_lattice_place(lattice);
+    uint64_t offset = 0;
+    uint64_t bytes = 0;
+    qa_status_t status = qa_snapshot_newest(&place, &offset, &bytes, error);
+    if (status == QA_OK && offset > lattice->state->offset) status = qa_lattice_follow(lattice, error);
+    if (status == QA_OK && offset > lattice->state->offset)
+        status =
+            qa_fail(error, QA_CORRUPT,
+                    "the log ends at offset %llu, but there is a snapshot of offset %llu: %s/log lost its "
+                    "end; restore it from a backup or a replica (if an older log was put here on purpose: "
+                    "remove the snapshot)",
+                    (unsigned long long)lattice->state->offset, (unsigned long long)offset, lattice->folder);
+    return status;
+}
+
 qa_status_t qa_lattice_verify(qa_lattice_t *lattice, void (*report)(void *context, const char *line),
                               void *context, qa_error_t *error)
 {
@@ -120,6 +139,7 @@ qa_status_t qa_lattice_verify(qa_lattice_t *lattice, void (*report)(void *contex
     if (status == QA_OK)
         say(&reporter, "model and store: invariants hold, %llu atoms",
             (unsigned long long)qa_store_atom_count(fold->store));
+    if (status == QA_OK) status = check_ahead(lattice, error);
     qa_state_close(fold);
     qa_shared_lock_release(lattice->state_lock);
     return status;
