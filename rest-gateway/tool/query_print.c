@@ -50,7 +50,8 @@ typedef struct layout {
     const qa_query_t *query;
     uint32_t label_widths[QA_AXIS_PARTS_MAX]; /* per part of the rows */
     uint32_t labels_width;
-    uint32_t *column_widths; /* per column shown */
+    uint32_t *column_widths;   /* per column shown */
+    uint32_t *fraction_widths; /* per column shown: the longest fraction of a number, its point included */
 } layout_t;
 
 static void measure_labels(layout_t *layout)
@@ -89,7 +90,36 @@ static const char *column_label(const qa_query_t *query, uint64_t column, uint32
                           qa_axis_index(query->columns, query->column_places[column], part));
 }
 
-/* A column is as wide as its widest value and label; the first of a group takes the group's label too. */
+/* Columns of a number from its point on; 0: a whole number, or no number. */
+static uint32_t fraction_width(const qa_value_t *value, const char *text, size_t bytes)
+{
+    const char *point = qa_value_is_number(value) ? memchr(text, '.', bytes) : NULL;
+    return point == NULL ? 0 : (uint32_t)(text + bytes - point);
+}
+
+/* Numbers stand with their points below each other, so a column is as wide as the longest part before the
+ * point and the longest behind it together. */
+static uint32_t measure_values(layout_t *layout, uint64_t column)
+{
+    const qa_query_t *query = layout->query;
+    uint32_t whole_width = 0;
+    uint32_t other_width = 0;
+    for (uint64_t r = 0; r < query->row_count; r++) {
+        char room[QA_VALUE_TEXT_BYTES];
+        size_t bytes = 0;
+        const qa_value_t *value = qa_query_cell(query, query->row_places[r], query->column_places[column]);
+        const char *text = qa_value_shown(value, room, &bytes);
+        uint32_t fraction = fraction_width(value, text, bytes);
+        uint32_t width = qa_text_width(text, bytes) - fraction;
+        uint32_t *widest = qa_value_is_number(value) ? &whole_width : &other_width;
+        if (width > *widest) *widest = width;
+        if (fraction > layout->fraction_widths[column]) layout->fraction_widths[column] = fraction;
+    }
+    whole_width += layout->fraction_widths[column];
+    return whole_width > other_width ? whole_width : other_width;
+}
+
+/* A column is as wide as its values and its label; the first of a group takes the group's label too. */
 static void measure_columns(layout_t *layout)
 {
     const qa_query_t *query = layout->query;
@@ -102,15 +132,8 @@ static void measure_columns(layout_t *layout)
             uint32_t used = qa_text_width(label, strlen(label));
             if (used > width) width = used;
         }
-        for (uint64_t r = 0; r < query->row_count; r++) {
-            char room[QA_VALUE_TEXT_BYTES];
-            size_t bytes = 0;
-            const char *text = qa_value_shown(
-                qa_query_cell(query, query->row_places[r], query->column_places[c]), room, &bytes);
-            uint32_t used = qa_text_width(text, bytes);
-            if (used > width) width = used;
-        }
-        layout->column_widths[c] = width;
+        uint32_t used = measure_values(layout, c);
+        layout->column_widths[c] = used > width ? used : width;
     }
 }
 
@@ -243,8 +266,12 @@ static void print_rows(const layout_t *layout, uint64_t first, uint64_t behind)
             size_t bytes = 0;
             const qa_value_t *value = qa_query_cell(query, query->row_places[r], query->column_places[c]);
             const char *text = qa_value_shown(value, room, &bytes);
+            uint32_t blanks = qa_value_is_number(value)
+                                  ? layout->fraction_widths[c] - fraction_width(value, text, bytes)
+                                  : 0;
             put_blanks(&line, 2);
-            put_padded(&line, text, bytes, layout->column_widths[c], value->kind != QA_KIND_TEXT);
+            put_padded(&line, text, bytes, layout->column_widths[c] - blanks, value->kind != QA_KIND_TEXT);
+            put_blanks(&line, blanks);
         }
         if (is_bold) fputs("\033[0m", stdout);
         end_line(&line);
@@ -274,7 +301,12 @@ qa_status_t qa_query_print_table(const qa_query_t *query)
 {
     layout_t layout = { .query = query };
     layout.column_widths = calloc(query->column_count + 1, sizeof(*layout.column_widths));
-    if (layout.column_widths == NULL) return QA_NO_MEMORY;
+    layout.fraction_widths = calloc(query->column_count + 1, sizeof(*layout.fraction_widths));
+    if (layout.column_widths == NULL || layout.fraction_widths == NULL) {
+        free(layout.column_widths);
+        free(layout.fraction_widths);
+        return QA_NO_MEMORY;
+    }
     measure_labels(&layout);
     measure_columns(&layout);
     print_heading(query);
@@ -298,5 +330,6 @@ qa_status_t qa_query_print_table(const qa_query_t *query)
     if (query->column_count == 0 || query->row_count == 0) puts("no values here");
     print_footer(query);
     free(layout.column_widths);
+    free(layout.fraction_widths);
     return QA_OK;
 }

@@ -550,6 +550,18 @@ class Queries(Tool):
         lines = self.tool("query", "w", "--rows", "D", "--columns", "E").split("\n")
         self.assertEqual(lines[2:7], ["D        e", "──────────", "公園  1.00", "abcd  1.00", "ä     1.00"])
 
+    def test_numbers_of_different_decimals_stand_with_their_points_below_each_other(self):
+        self.apply({"app": "p", "dimensions": [{"name": "A", "kind": "measure", "members": [
+            {"code": "two"}, {"code": "four", "decimals": 4}, {"code": "none", "decimals": 0},
+            {"code": "num", "kind": "double"}, {"code": "day", "kind": "date"}, {"code": "txt", "kind": "text"}]},
+            {"name": "D", "members": ["d"]}]})
+        for account, value in (("two", "1234.5"), ("four", "-7.1234"), ("none", "12"), ("num", "2.5"),
+                               ("day", "2026-02-28"), ("txt", "yes")):
+            self.tool("set", "p", f"A={account}", value)
+        lines = self.tool("query", "p", "--rows", "A", "--columns", "D").split("\n")
+        self.assertEqual(lines[4:10], ["two   1,234.50", "four     -7.1234", "none     12", "num       2.5",
+                                       "day   2026-02-28", "txt   yes"])
+
     def test_suppression_and_functions_choose_what_is_shown(self):
         self.fill()
 
