@@ -68,6 +68,14 @@ static qa_status_t fail_connection(drill_t *drill, qa_status_t status)
     return qa_load_fail(drill->error, status, "%s", qa_connection_error(drill->connection)->message);
 }
 
+static qa_load_weight_t weight_of(const drill_t *drill, const qa_member_t *coordinate)
+{
+    qa_load_weight_t weight = { .units = 1, .is_below = true };
+    for (uint16_t d = 0; d < drill->dimension_count; d++)
+        weight = qa_load_weight_product(weight, drill->weights[d][coordinate[d]]);
+    return weight;
+}
+
 /* Leaves under the member of each dimension, and their weights. */
 static qa_status_t find_leaves(drill_t *drill, const qa_model_t *model, const qa_member_t *coordinate)
 {
@@ -89,6 +97,12 @@ static qa_status_t find_leaves(drill_t *drill, const qa_model_t *model, const qa
             drill->filters[d][drill->filter_counts[d]++] = m;
         }
         if (!qa_model_member(model, d, coordinate[d])->is_leaf) drill->result->is_leaf = false;
+    }
+    const qa_dimension_t measure = qa_model_dimension_of_kind(model, QA_DIMENSION_MEASURE);
+    const qa_dimension_t time = qa_model_dimension_of_kind(model, QA_DIMENSION_TIME);
+    if (measure != QA_DIMENSIONS_MAX && time != QA_DIMENSIONS_MAX &&
+        !qa_model_member(model, time, coordinate[time])->is_leaf) {
+        drill->result->balance = qa_model_member(model, measure, coordinate[measure])->account.time_balance;
     }
     return QA_OK;
 }
@@ -257,7 +271,8 @@ static qa_status_t visit_gift(void *context, const qa_member_t *coordinate, cons
                                          .text = line->text,
                                          .text_bytes = line->text_bytes,
                                          .coordinate = real,
-                                         .given = line->given };
+                                         .given = line->given,
+                                         .weight = weight_of(drill, real) };
     return drill->visit_line(drill->context, &shown);
 }
 
@@ -350,9 +365,9 @@ static qa_status_t judge(drill_t *drill,
     for (uint32_t c = 0; c < drill->cells.count; c++) {
         leaf_t *leaf = &drill->leaves[c];
         const qa_member_t *coordinate = drill->cells.coordinates + (size_t)c * drill->dimension_count;
-        qa_load_weight_t weight = { .units = 1, .is_below = true };
-        for (uint16_t d = 0; d < drill->dimension_count; d++)
-            weight = qa_load_weight_product(weight, drill->weights[d][coordinate[d]]);
+        const qa_load_weight_t weight = weight_of(drill, coordinate);
+        if (leaf->atom.kind > QA_KIND_DOUBLE || leaf->lines.kind > QA_KIND_DOUBLE)
+            drill->result->is_numeric = false;
         if (leaf->doubles != NULL) {
             double number = 0;
             if (qa_exact_sum_read(leaf->doubles, &number) == QA_OK) leaf->lines = qa_value_double(number);
@@ -377,6 +392,8 @@ static qa_status_t judge(drill_t *drill,
     drill->result->is_tied = drill->result->different_count == 0;
     const qa_status_t status = qa_load_tally_read(tally, &drill->result->sum);
     if (status != QA_OK) return qa_load_fail(drill->error, status, "the sum of the lines is too large");
+    drill->result->is_sum =
+        drill->result->is_numeric && qa_load_is_same_number(&drill->result->sum, &drill->result->value);
     return QA_OK;
 }
 
@@ -407,6 +424,20 @@ static qa_status_t read_state(drill_t *drill, const qa_member_t *coordinate)
     return status;
 }
 
+/* The text of the value outlives the drill. */
+static qa_status_t own_text(drill_t *drill)
+{
+    qa_load_drill_t *result = drill->result;
+    if (result->value.kind != QA_KIND_TEXT) return QA_OK;
+    result->text_capacity = result->value.text_bytes + 1;
+    result->text = drill->allocator->resize(drill->allocator->context, NULL, 0, result->text_capacity);
+    if (result->text == NULL) return qa_load_fail_memory(drill->error);
+    memcpy(result->text, result->value.text, result->value.text_bytes);
+    result->text[result->value.text_bytes] = '\0';
+    result->value.text = result->text;
+    return QA_OK;
+}
+
 qa_status_t qa_load_drill(qa_connection_t *connection, const qa_member_t *coordinate,
                           qa_status_t (*visit_line)(void *context, const qa_load_drill_line_t *line),
                           qa_status_t (*visit_difference)(void *context,
@@ -414,7 +445,7 @@ qa_status_t qa_load_drill(qa_connection_t *connection, const qa_member_t *coordi
                           void *context, qa_load_drill_t *result, qa_error_t *error)
 {
     const qa_allocator_t *allocator = &qa_allocator_default;
-    *result = (qa_load_drill_t){ .sum = qa_value_missing(), .value = qa_value_missing() };
+    *result = (qa_load_drill_t){ .sum = qa_value_missing(), .value = qa_value_missing(), .is_numeric = true };
     error->status = QA_OK;
     error->message[0] = '\0';
     drill_t *drill = allocator->resize(allocator->context, NULL, 0, sizeof(*drill));
@@ -430,11 +461,19 @@ qa_status_t qa_load_drill(qa_connection_t *connection, const qa_member_t *coordi
     qa_status_t status = read_state(drill, coordinate);
     if (status == QA_OK) status = read_loads(drill);
     if (status == QA_OK) status = judge(drill, visit_difference);
-    if (result->value.kind == QA_KIND_TEXT) result->value = qa_value_missing();
+    if (status == QA_OK) status = own_text(drill);
+    if (status != QA_OK && result->value.kind == QA_KIND_TEXT) result->value = qa_value_missing();
     qa_load_cells_release(&drill->cells);
     qa_load_release(allocator, drill->leaves, drill->leaf_capacity, sizeof(leaf_t));
     qa_load_release(allocator, drill->loads, drill->load_capacity, sizeof(known_load_t));
     qa_load_arena_release(&drill->arena);
     allocator->release(allocator->context, drill, sizeof(*drill));
     return status;
+}
+
+void qa_load_drill_close(qa_load_drill_t *result)
+{
+    if (result->text != NULL)
+        qa_allocator_default.release(qa_allocator_default.context, result->text, result->text_capacity);
+    result->text = NULL;
 }

@@ -16,6 +16,7 @@ typedef struct lines_output {
     uint64_t limit; /* 0: none */
     uint64_t shown;
     uint64_t differences;
+    qa_connection_t *connection; /* for the names of members */
 } lines_output_t;
 
 static void put_csv(const char *text, size_t bytes)
@@ -45,10 +46,25 @@ static void put_json(const char *text, size_t bytes)
 }
 
 /* For people: control characters, as in a quoted field with line ends, become blanks. */
-static void put_plain(const char *text, size_t bytes)
+static void put_plain(FILE *stream, const char *text, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++)
-        putchar((unsigned char)text[i] < 0x20 || text[i] == 0x7F ? ' ' : text[i]);
+        putc((unsigned char)text[i] < 0x20 || text[i] == 0x7F ? ' ' : text[i], stream);
+}
+
+static void put_words(FILE *stream, const qa_value_t *value, const char *missing)
+{
+    char text[QA_DECIMAL_TEXT_BYTES];
+    const size_t bytes = qa_load_print_number(value, text);
+    if (value->kind == QA_KIND_TEXT) {
+        putc('"', stream);
+        put_plain(stream, value->text, value->text_bytes);
+        putc('"', stream);
+    } else if (bytes == 0) {
+        fputs(missing, stream);
+    } else {
+        fprintf(stream, "%.*s", (int)bytes, text);
+    }
 }
 
 static void put_value(const qa_value_t *value, form_t form)
@@ -57,12 +73,11 @@ static void put_value(const qa_value_t *value, form_t form)
     if (value->kind == QA_KIND_TEXT) {
         if (form == FORM_CSV) put_csv(value->text, value->text_bytes);
         if (form == FORM_JSON) put_json(value->text, value->text_bytes);
-        if (form == FORM_TABLE) put_plain(value->text, value->text_bytes);
         return;
     }
     const size_t bytes = qa_load_print_number(value, text);
     if (bytes == 0) {
-        if (form != FORM_CSV) fputs(form == FORM_JSON ? "null" : "missing", stdout);
+        if (form == FORM_JSON) fputs("null", stdout);
     } else if (value->kind == QA_KIND_DATE && form == FORM_JSON) {
         printf("\"%.*s\"", (int)bytes, text);
     } else {
@@ -70,17 +85,31 @@ static void put_value(const qa_value_t *value, form_t form)
     }
 }
 
+/* The factor of a line; one that no longer fits is shown as missing. */
+static qa_value_t weight_value(qa_load_weight_t weight)
+{
+    return weight.decimals <= 18 ? qa_value_decimal(weight.units, weight.decimals) : qa_value_missing();
+}
+
+static bool is_one(qa_load_weight_t weight)
+{
+    return weight.units == 1 && weight.decimals == 0;
+}
+
 static qa_status_t print_line(void *context, const qa_load_drill_line_t *line)
 {
     lines_output_t *output = context;
     if (output->limit != 0 && output->shown >= output->limit) return QA_OK;
     const bool is_first = output->shown++ == 0;
+    const qa_value_t weight = weight_value(line->weight);
     if (output->form == FORM_CSV) {
-        if (is_first) fputs("load,file,line,amount,text\r\n", stdout);
+        if (is_first) fputs("load,file,line,amount,weight,text\r\n", stdout);
         printf("%" PRIu64 ",", line->offset);
         put_csv(line->file, strlen(line->file));
         printf(",%" PRIu64 ",", line->line_number);
         put_value(&line->given, FORM_CSV);
+        putchar(',');
+        put_value(&weight, FORM_CSV);
         putchar(',');
         put_csv(line->text, line->text_bytes);
         fputs("\r\n", stdout);
@@ -90,18 +119,49 @@ static qa_status_t print_line(void *context, const qa_load_drill_line_t *line)
         put_json(line->file, strlen(line->file));
         printf(",\"line\":%" PRIu64 ",\"amount\":", line->line_number);
         put_value(&line->given, FORM_JSON);
+        fputs(",\"weight\":", stdout);
+        put_value(&weight, FORM_JSON);
         fputs(",\"text\":", stdout);
         put_json(line->text, line->text_bytes);
         putchar('}');
     } else {
         char text[QA_DECIMAL_TEXT_BYTES];
         const size_t bytes = qa_load_print_number(&line->given, text);
-        put_plain(line->file, strlen(line->file));
-        printf(":%-7" PRIu64 " %18.*s  ", line->line_number, (int)bytes, text);
-        put_plain(line->text, line->text_bytes);
+        put_plain(stdout, line->file, strlen(line->file));
+        printf(line->line_number > 0 ? ":%-7" PRIu64 " %18.*s" : " %.0" PRIu64 "       %18.*s",
+               line->line_number, (int)bytes, text);
+        if (line->given.kind == QA_KIND_TEXT) put_words(stdout, &line->given, "");
+        if (!is_one(line->weight) && line->given.kind <= QA_KIND_DOUBLE) {
+            fputs(" x ", stdout);
+            put_words(stdout, &weight, "a weight too long to print");
+        }
+        fputs("  ", stdout);
+        put_plain(stdout, line->text, line->text_bytes);
         putchar('\n');
     }
     return QA_OK;
+}
+
+/* The coordinate by the codes of its members, as the commands take it. */
+static void print_cell(const lines_output_t *output, FILE *stream, const qa_member_t *coordinate)
+{
+    if (qa_connection_read_begin(output->connection) != QA_OK) return;
+    const qa_model_t *model = qa_connection_model(output->connection);
+    const uint16_t count = qa_model_dimension_count(model);
+    for (qa_dimension_t d = 0; d < count; d++) {
+        const qa_dimension_info_t *dimension = qa_model_dimension(model, d);
+        const qa_member_info_t *member = qa_model_member(model, d, coordinate[d]);
+        if (output->form == FORM_JSON) {
+            putchar(d == 0 ? '{' : ',');
+            put_json(dimension->name, dimension->name_bytes);
+            putchar(':');
+            put_json(member->code, member->code_bytes);
+        } else {
+            fprintf(stream, "%s%s=%s", d == 0 ? "" : ",", dimension->name, member->code);
+        }
+    }
+    if (output->form == FORM_JSON) putchar('}');
+    qa_connection_read_end(output->connection);
 }
 
 /* In CSV the explanation would break the table, so it goes to stderr. */
@@ -109,14 +169,12 @@ static qa_status_t print_difference(void *context, const qa_load_drill_differenc
 {
     lines_output_t *output = context;
     char time[QA_TIME_TEXT_BYTES];
-    char atom[QA_DECIMAL_TEXT_BYTES];
-    char lines[QA_DECIMAL_TEXT_BYTES];
-    const size_t atom_bytes = qa_load_print_number(&difference->atom, atom);
-    const size_t lines_bytes = qa_load_print_number(&difference->lines, lines);
     const size_t time_bytes = qa_time_print(difference->changed_at_ns, time);
     if (output->form == FORM_JSON) {
         fputs(output->differences++ == 0 ? "\n ],\n \"differences\": [\n  " : ",\n  ", stdout);
-        fputs("{\"atom\":", stdout);
+        fputs("{\"cell\":", stdout);
+        print_cell(output, stdout, difference->coordinate);
+        fputs(",\"atom\":", stdout);
         put_value(&difference->atom, FORM_JSON);
         fputs(",\"lines\":", stdout);
         put_value(&difference->lines, FORM_JSON);
@@ -127,9 +185,11 @@ static qa_status_t print_difference(void *context, const qa_load_drill_differenc
         return QA_OK;
     }
     FILE *stream = output->form == FORM_CSV ? stderr : stdout;
-    fprintf(stream, "an atom is %.*s, its lines give %.*s", atom_bytes > 0 ? (int)atom_bytes : 7,
-            atom_bytes > 0 ? atom : "missing", lines_bytes > 0 ? (int)lines_bytes : 7,
-            lines_bytes > 0 ? lines : "nothing");
+    print_cell(output, stream, difference->coordinate);
+    fputs(" is ", stream);
+    put_words(stream, &difference->atom, "missing");
+    fputs(", its lines give ", stream);
+    put_words(stream, &difference->lines, "nothing");
     if (difference->changed_offset != 0) {
         fprintf(stream, ": changed by %s from %s at offset %" PRIu64 ", %.*s", difference->actor,
                 difference->door, difference->changed_offset, (int)time_bytes, time);
@@ -138,37 +198,60 @@ static qa_status_t print_difference(void *context, const qa_load_drill_differenc
     return QA_OK;
 }
 
+static void print_json_end(const lines_output_t *output, const qa_load_drill_t *result)
+{
+    const qa_value_t none = qa_value_missing();
+    fputs(output->differences > 0 ? "\n ],\n \"sum\": " : "\n ],\n \"differences\": [],\n \"sum\": ", stdout);
+    put_value(result->is_numeric ? &result->sum : &none, FORM_JSON);
+    fputs(",\n \"value\": ", stdout);
+    put_value(&result->value, FORM_JSON);
+    printf(",\n \"lines_found\": %" PRIu64 ",\n \"lines_shown\": %" PRIu64 ",\n \"leaves\": %" PRIu64
+           ",\n \"leaves_different\": %" PRIu64 ",\n \"value_is_sum\": %s,\n \"ties\": %s\n}\n",
+           result->line_count, output->shown, result->leaf_count, result->different_count,
+           result->is_sum ? "true" : "false", result->is_tied ? "true" : "false");
+}
+
+/* Leaves that tie do not make a total that is the sum of lines: an account may take its last period. */
+static void print_verdict(FILE *stream, const qa_load_drill_t *result)
+{
+    static const char *const balances[] = { "sum", "first", "last", "average" };
+    if (!result->is_tied) {
+        fprintf(stream, "the lines do not tie: %" PRIu64 " of %" PRIu64 " leaves differ\n",
+                result->different_count, result->leaf_count);
+    } else if (result->is_sum || (result->is_leaf && !result->is_numeric)) {
+        fprintf(stream, "the lines tie to the value\n");
+    } else if (result->is_numeric && result->balance != QA_BALANCE_FLOW &&
+               result->balance <= QA_BALANCE_AVERAGE) {
+        fprintf(stream,
+                "the lines tie to each leaf; the value is no sum, the account takes the %s of its periods\n",
+                balances[result->balance]);
+    } else {
+        fprintf(stream, "the lines tie to each leaf; the value is not their sum\n");
+    }
+}
+
 static void print_end(const lines_output_t *output, const qa_load_drill_t *result)
 {
     if (output->form == FORM_JSON) {
-        fputs(output->differences > 0 ? "\n ],\n \"sum\": " : "\n ],\n \"differences\": [],\n \"sum\": ",
-              stdout);
-        put_value(&result->sum, FORM_JSON);
-        fputs(",\n \"value\": ", stdout);
-        put_value(&result->value, FORM_JSON);
-        printf(",\n \"lines_found\": %" PRIu64 ",\n \"lines_shown\": %" PRIu64 ",\n \"leaves\": %" PRIu64
-               ",\n \"leaves_different\": %" PRIu64 ",\n \"ties\": %s\n}\n",
-               result->line_count, output->shown, result->leaf_count, result->different_count,
-               result->is_tied ? "true" : "false");
+        print_json_end(output, result);
         return;
     }
-    if (output->form == FORM_CSV && output->shown == 0) fputs("load,file,line,amount,text\r\n", stdout);
+    if (output->form == FORM_CSV && output->shown == 0)
+        fputs("load,file,line,amount,weight,text\r\n", stdout);
     FILE *stream = output->form == FORM_CSV ? stderr : stdout;
-    char sum[QA_DECIMAL_TEXT_BYTES];
-    char value[QA_DECIMAL_TEXT_BYTES];
-    const size_t sum_bytes = qa_load_print_number(&result->sum, sum);
-    const size_t value_bytes = qa_load_print_number(&result->value, value);
-    fprintf(stream, "%" PRIu64 " lines", result->line_count);
+    fprintf(stream, "%" PRIu64 " line%s", result->line_count, result->line_count == 1 ? "" : "s");
     if (output->shown < result->line_count) fprintf(stream, " (%" PRIu64 " shown)", output->shown);
     if (!result->is_leaf) fprintf(stream, " behind %" PRIu64 " leaves", result->leaf_count);
-    fprintf(stream, "; sum of the lines %.*s, value of the cell %.*s\n", (int)sum_bytes, sum,
-            value_bytes > 0 ? (int)value_bytes : 7, value_bytes > 0 ? value : "missing");
-    if (result->is_tied) {
-        fprintf(stream, "the lines tie to the value\n");
+    if (result->is_numeric) {
+        fputs("; sum of the lines ", stream);
+        put_words(stream, &result->sum, "missing");
+        fputs(", value of the cell ", stream);
     } else {
-        fprintf(stream, "the lines do not tie: %" PRIu64 " of %" PRIu64 " leaves differ\n",
-                result->different_count, result->leaf_count);
+        fputs("; value of the cell ", stream);
     }
+    put_words(stream, &result->value, "missing");
+    fputc('\n', stream);
+    print_verdict(stream, result);
 }
 
 static bool read_form(const qa_tool_t *tool, const char *text, form_t *form_out)
@@ -208,10 +291,11 @@ int qa_tool_lines(qa_tool_t *tool, int argc, char **argv)
         qa_tool_coordinate(tool, qa_connection_model(tool->connection), argv[1], false, coordinate, NULL);
     qa_connection_read_end(tool->connection);
     if (status != QA_OK) return qa_tool_report(tool);
+    output.connection = tool->connection;
     if (output.form == FORM_JSON) fputs("{\"lines\": [", stdout);
     status =
         qa_load_drill(tool->connection, coordinate, print_line, print_difference, &output, &result, &error);
-    if (status != QA_OK) return qa_tool_report_error(&error);
-    print_end(&output, &result);
-    return QA_EXIT_OK;
+    if (status == QA_OK) print_end(&output, &result);
+    qa_load_drill_close(&result);
+    return status == QA_OK ? QA_EXIT_OK : qa_tool_report_error(&error);
 }

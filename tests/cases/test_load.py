@@ -337,6 +337,63 @@ class Outcomes(Case):
         self.assertEqual(self.run_load(rows)[0], 0)
 
 
+class Drill(Case):
+    def setUp(self):
+        super().setUp()
+        model = json.loads(json.dumps(MODEL))
+        model["dimensions"][0]["members"] += [{"code": "Staff", "kind": "double", "time_balance": "last"},
+                                              {"code": "Mean", "time_balance": "average"}, {"code": "Note", "kind": "text"}]
+        self.write("model.json", json.dumps(model))
+        done = self.run_tool("model", "apply", self.path("model.json"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def table(self, cell, *options):
+        done = self.run_tool("lines", "plan", cell, *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.decode() + done.stderr.decode()
+
+    def test_lines_of_a_total_show_the_weight_with_which_they_count(self):
+        self.load(HEAD + "Sales,2026-01,Fire,10\nCost,2026-01,Fire,4\n")
+        found = self.lines("Account=Net,Month=2026-01,Dept=All,Scenario=Actual")
+        self.assertEqual(found["sum"], sum(line["amount"] * line["weight"] for line in found["lines"]))
+        self.assertEqual([line["weight"] for line in found["lines"]], [1, -1])
+        text = self.table("Account=Net,Month=2026-01,Dept=All,Scenario=Actual")
+        self.assertIn("4.00 x -1  Cost,", text)
+        self.assertNotIn("10.00 x", text)
+        self.assertIn("4.00,-1,", self.table("Account=Net,Month=2026-01,Dept=All,Scenario=Actual", "--format", "csv"))
+
+    def test_a_leaf_that_differs_is_named_by_its_coordinate(self):
+        self.load(HEAD + "Sales,2026-01,Fire,10\nSales,2026-02,Police,4\n")
+        self.run_tool("set", "plan", "Account=Sales,Month=2026-02,Dept=Police,Scenario=Actual", "5")
+        cell = "Account=Net,Month=2026,Dept=All,Scenario=Actual"
+        self.assertIn("Account=Sales,Month=2026-02,Dept=Police,Scenario=Actual is 5.00, its lines give 4.00", self.table(cell))
+        self.assertEqual(self.lines(cell)["differences"][0]["cell"],
+                         {"Account": "Sales", "Month": "2026-02", "Dept": "Police", "Scenario": "Actual"})
+
+    def test_a_balance_of_time_is_not_said_to_tie_to_the_sum_of_its_lines(self):
+        self.load(HEAD + "Staff,2026-01,Fire,6.5\nStaff,2026-02,Fire,6.5\nMean,2026-01,Fire,2\nMean,2026-02,Fire,4\n")
+        for account, word in (("Staff", "last"), ("Mean", "average")):
+            cell = "Account=%s,Month=2026,Dept=All,Scenario=Actual" % account
+            text = self.table(cell)
+            self.assertIn("the value is no sum, the account takes the %s of its periods" % word, text)
+            self.assertNotIn("tie to the value", text)
+            found = self.lines(cell)
+            self.assertEqual((found["ties"], found["value_is_sum"]), (True, False))
+        text = self.table("Account=Staff,Month=2026-01,Dept=All,Scenario=Actual")
+        self.assertIn("the lines tie to the value", text)
+
+    def test_a_text_account_shows_its_text(self):
+        cell = "Account=Note,Month=2026-01,Dept=Fire,Scenario=Actual"
+        self.load(HEAD + "Note,2026-01,Fire,one more engine\n")
+        text = self.table(cell)
+        self.assertIn('1 line; value of the cell "one more engine"\nthe lines tie to the value', text)
+        self.assertNotIn("sum", text)
+        found = self.lines(cell)
+        self.assertEqual((found["value"], found["sum"], found["ties"]), ("one more engine", None, True))
+        self.run_tool("set", "plan", cell, "another")
+        self.assertIn('is "another", its lines give "one more engine"', self.table(cell))
+
+
 class Names(Case):
     def test_unknown_names_are_rejected_with_file_line_and_reason(self):
         rejects = self.path("rejects.csv")
