@@ -54,6 +54,11 @@ static void a_map_is_refused_with_the_key_that_is_wrong(void **state)
         { "{\"dimensions\":{},\"amount\":\"v\",\"delimiter\":\"ab\"}", "one ASCII character" },
         { "{\"dimensions\":{},\"amount\":\"v\",\"columns\":[\"v\"]}", "\"header\": false only" },
         { "{\"dimensions\":{},\"amount\":\"v\",\"cumulative\":\"qtd\"}", "one of: ytd" },
+        { "{\"dimensions\":{},\"amount\":\"v\",\"year\":1}", "go with \"cumulative\" only" },
+        { "{\"dimensions\":{},\"amount\":\"v\",\"cumulative\":\"ytd\",\"year\":1.5}",
+          "must be a generation" },
+        { "{\"dimensions\":{},\"amount\":\"v\",\"cumulative\":\"ytd\",\"cumulative_start\":\"none\"}",
+          "one of: known" },
         { "{\"dimensions\":{},\"amount\":\"v\",\"currency\":[\"1\"]}", "cannot be told from a number" },
         { "{\"kind\":\"members\",\"dimension\":\"A\"}", "needs \"dimension\" and \"member\"" },
         { "{\"kind\":\"members\",\"dimension\":\"A\",\"member\":\"m\",\"amount\":\"v\"}",
@@ -289,11 +294,10 @@ static void a_cancelled_load_leaves_the_app_as_it_was(void **state)
     fixture_close(&fixture);
 }
 
-static void every_refused_allocation_leaves_the_app_as_it_was(void **state)
+/* Until one run needs no more than it gets. */
+static void refuse_every_allocation(fixture_t *fixture_pointer)
 {
-    (void)state;
-    fixture_t fixture;
-    fixture_open(&fixture);
+    fixture_t fixture = *fixture_pointer;
     const qa_position_t before = app_world_position(&fixture.world);
     fixture.options.is_dry_run = true;
     for (uint64_t fail_at = 1;; fail_at++) {
@@ -312,6 +316,34 @@ static void every_refused_allocation_leaves_the_app_as_it_was(void **state)
         if (status == QA_OK && is_reported) break;
         if (status != QA_OK) assert_int_equal(status, QA_NO_MEMORY);
     }
+}
+
+static void every_refused_allocation_leaves_the_app_as_it_was(void **state)
+{
+    (void)state;
+    fixture_t fixture;
+    fixture_open(&fixture);
+    refuse_every_allocation(&fixture);
+    fixture_close(&fixture);
+}
+
+static void every_refused_allocation_of_a_year_to_date_load_leaves_the_app_as_it_was(void **state)
+{
+    (void)state;
+    static const char map[] =
+        "{\"dimensions\":{\"Account\":\"account\",\"Period\":\"month\",\"Department\":\"dept\","
+        "\"Scenario\":{\"constant\":\"Actual\"}},\"amount\":\"amount\",\"cumulative\":\"ytd\",\"year\":1,"
+        "\"max_rejects\":1}";
+    fixture_t fixture;
+    qa_error_t error;
+    fixture_open(&fixture);
+    qa_load_map_close(fixture.map);
+    assert_int_equal(parse(map, &fixture.map, &error), QA_OK);
+    fixture.options.map = fixture.map;
+    assert_int_equal(app_world_set(&fixture.world, "Jan", "Actual", "Fire", "Revenue", 100, NULL), QA_OK);
+    /* One row takes off what January holds, one has nothing before it. */
+    write_file(fixture.path, "account,month,dept,amount\nRevenue,Feb,Fire,3\nExpense,Feb,Fire,3\n");
+    refuse_every_allocation(&fixture);
     fixture_close(&fixture);
 }
 
@@ -380,6 +412,7 @@ int main(void)
         cmocka_unit_test(a_load_becomes_one_intent_and_its_repetition_none),
         cmocka_unit_test(a_cancelled_load_leaves_the_app_as_it_was),
         cmocka_unit_test(every_refused_allocation_leaves_the_app_as_it_was),
+        cmocka_unit_test(every_refused_allocation_of_a_year_to_date_load_leaves_the_app_as_it_was),
         cmocka_unit_test(a_number_leads_back_to_its_lines_until_somebody_changes_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
