@@ -54,8 +54,8 @@ typedef struct qa_system {
                         qa_status_t (*visit)(void *visitor, const char *name, bool is_folder), void *visitor,
                         qa_error_t *error);
     /* QA_NETWORK_FOLDER with the reason when the folder is on a network file system (NFS, SMB, 9P, FUSE) or
-     * inside one that a sync client keeps (Dropbox, OneDrive, Google Drive, iCloud, Nextcloud). A folder that does
-     * not exist is what the nearest one above it is. */
+     * inside one that a sync client keeps (Dropbox, OneDrive, Google Drive, iCloud, Nextcloud). A folder that
+     * does not exist is what the nearest one above it is. */
     qa_status_t (*check_folder)(void *context, const char *path, qa_error_t *error);
     int64_t (*time_ns)(void *context); /* wall clock, UTC, since 1970 */
     uint64_t (*monotonic_ns)(void *context);
