@@ -29,6 +29,7 @@ void qa_load_ledger_close(load_t *load)
 {
     release_blocks(load, load->blocks, load->block_count, load->block_capacity);
     qa_load_release(load->allocator, load->refused, load->refused_capacity, sizeof(*load->refused));
+    qa_load_release(load->allocator, load->suspense, load->suspense_capacity, sizeof(*load->suspense));
     qa_lines_close(load->lines);
     EVP_MD_CTX_free(load->digest);
 }

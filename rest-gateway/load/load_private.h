@@ -184,6 +184,9 @@ typedef struct load {
     uint64_t *refused; /* lines rejected behind the reading, as cell_t.line, ascending */
     uint32_t refused_count;
     uint32_t refused_capacity;
+    uint64_t *suspense; /* lines in suspense, ascending: one that is rejected later is none of them */
+    uint32_t suspense_count;
+    uint32_t suspense_capacity;
     uint64_t held_offset; /* of the state that `held` was read from */
 } load_t;
 

@@ -345,6 +345,13 @@ static qa_status_t take_row(row_t *row, uint32_t file)
         if (status == QA_OK) status = qa_load_ledger_give(load, row->coordinate, &amount->value);
         load->result->rounded_count += amount->is_rounded;
     }
+    if (status == QA_OK && row->is_suspense && load->map->is_year_to_date) {
+        void *array = load->suspense;
+        status = qa_load_reserve(load->allocator, &array, &load->suspense_capacity, load->suspense_count + 1u,
+                                 sizeof(line), load->error);
+        load->suspense = array;
+        if (status == QA_OK) load->suspense[load->suspense_count++] = line;
+    }
     if (status != QA_OK) return status;
     for (qa_dimension_t d = 0; d < load->dimension_count; d++) {
         if ((row->coordinate[d] & QA_NEW) != 0) load->created[row->coordinate[d] & ~QA_NEW].is_used = true;

@@ -425,6 +425,7 @@ static qa_status_t refuse_line(void *context, const qa_member_t *coordinate, con
     if (status != QA_OK) return status;
     load->refused[load->refused_count++] = number;
     load->result->rows_loaded--;
+    load->result->rows_suspense -= is_among(load->suspense, load->suspense_count, number);
     return qa_load_reject(load, load->files[line->file].name, line->line_number,
                           "year to date, but neither the files nor the app have a figure of an earlier "
                           "period of this year: load the first periods before, or say "

@@ -640,6 +640,12 @@ class YearToDate(Case):
         self.ytd(rows, cumulative_start="zero")
         self.assertEqual((self.of("2025-09"), self.of("2025-10")), (40, 10))
 
+    def test_a_row_in_suspense_that_is_rejected_is_not_counted_as_in_suspense(self):
+        map_ = dict(self.MAP, dimensions={"Month": "month", "Account": {"column": "account", "unknown": "suspense",
+                                                                       "suspense": "Fees"}})
+        report = self.load(self.HEAD + "Taxes,2025-07,1\nNew,2025-09,4\n", "--max-rejects", "1", map_=map_, code=2)
+        self.assertEqual((report["rows"]["loaded"], report["rows"]["suspense"], report["rows"]["rejected"]), (1, 0, 1))
+
     def test_a_rejected_row_of_several_amounts_gives_none_of_them(self):
         map_ = {"app": "plan", "dimensions": {"Month": "month"}, "cumulative": "ytd",
                 "amounts": [{"column": "t", "account": "Taxes"}, {"column": "f", "account": "Fees"}]}
