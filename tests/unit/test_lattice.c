@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -458,6 +459,22 @@ static void two_processes_see_each_other_and_neither_loses_a_write(void **state)
     qa_lattice_close(other.lattice);
 }
 
+static void an_app_whose_log_is_gone_is_damage_and_not_a_new_app(void **state)
+{
+    app_world_t *world = *state;
+    char command[1024];
+    qa_lattice_t *lattice = NULL;
+    qa_error_t error;
+    snprintf(command, sizeof(command), "mv %s/budget/log %s/log", world->folder, world->folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(qa_lattice_open(&lattice, &world->options, &error), QA_CORRUPT);
+    assert_non_null(strstr(error.message, "backup"));
+    snprintf(command, sizeof(command), "rm -rf %s/budget/log && mv %s/log %s/budget/log", world->folder,
+             world->folder, world->folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(app_world_set(world, "Jan", "Budget", "Fire", "Revenue", 1, NULL), QA_OK);
+}
+
 static void a_masked_atom_is_hidden_without_clearance(void **state)
 {
     app_world_t *world = *state;
@@ -538,6 +555,7 @@ int main(void)
         WORLD_TEST(the_history_of_a_cell_and_of_its_total_tells_old_and_new),
         WORLD_TEST(an_earlier_moment_shows_values_and_structure_of_then),
         WORLD_TEST(two_processes_see_each_other_and_neither_loses_a_write),
+        WORLD_TEST(an_app_whose_log_is_gone_is_damage_and_not_a_new_app),
         WORLD_TEST(a_masked_atom_is_hidden_without_clearance),
         WORLD_TEST(a_deleted_member_gives_its_code_back_and_its_id_never),
     };

@@ -76,14 +76,17 @@ static qa_status_t copy_entry(void *visitor, const char *name, bool is_folder)
 {
     level_t *level = visitor;
     copy_t *copy = level->copy;
-    if (name[0] == '.' || ends_with(name, ".lock") || ends_with(name, ".tmp")) return QA_OK;
+    if (name[0] == '.' || ends_with(name, ".lock") || ends_with(name, ".tmp") || ends_with(name, ".aside"))
+        return QA_OK;
     if (level->is_app && strcmp(name, "ROLE") == 0) return QA_OK;
     if (!is_folder) {
         char source[COPY_PATH_BYTES];
         char target[COPY_PATH_BYTES];
         qa_status_t status = join_path(copy, level->source, name, source);
         if (status == QA_OK) status = join_path(copy, level->target, name, target);
-        return status == QA_OK ? copy_file(copy, source, target) : status;
+        if (status == QA_OK) status = copy_file(copy, source, target);
+        /* Snapshots come and go without the write lock; they are derived data. */
+        return status == QA_MISSING_INPUT && ends_with(name, ".snap") ? QA_OK : status;
     }
     if (level->depth + 1 >= COPY_DEPTH_MAX)
         return qa_fail(copy->error, QA_LIMIT, "%s has folders deeper than an app's", level->source);

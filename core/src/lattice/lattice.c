@@ -258,6 +258,7 @@ static qa_status_t open_parts(qa_lattice_t *lattice, const qa_lattice_options_t 
         memcpy(log_options.id, options->log_id, QA_LOG_ID_BYTES);
     else
         system->random(system->context, log_options.id, QA_LOG_ID_BYTES);
+    log_options.must_exist = !is_new; /* an app with a ROLE had a log */
     status = qa_log_open(&lattice->log, &log_options, error);
     if (status == QA_OK && is_new) status = write_role(lattice, error);
     if (status == QA_OK) status = qa_lattice_open_state(lattice, error);

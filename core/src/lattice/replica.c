@@ -100,26 +100,31 @@ typedef struct app_listing {
     const char *replica;
     qa_status_t (*visit)(void *context, const char *app);
     void *context;
+    qa_error_t *error;
 } app_listing_t;
 
-static bool has_file(const qa_system_t *system, const char *folder, const char *name, const char *file_name)
+/* QA_MISSING_INPUT: no such file. */
+static qa_status_t find_file(const qa_system_t *system, const char *folder, const char *name,
+                             const char *file_name, qa_error_t *error)
 {
     char path[QA_PATH_BYTES];
     qa_file_t *file = NULL;
     const int wanted =
         snprintf(path, sizeof(path), "%s/%s%s%s", folder, name, name[0] == '\0' ? "" : "/", file_name);
-    if (wanted < 0 || (size_t)wanted >= sizeof(path) ||
-        system->open(system->context, path, QA_FILE_READ, &file, NULL) != QA_OK)
-        return false;
-    system->close(file);
-    return true;
+    if (wanted < 0 || (size_t)wanted >= sizeof(path))
+        return qa_fail(error, QA_LIMIT, "the path of the replica is too long");
+    const qa_status_t status = system->open(system->context, path, QA_FILE_READ, &file, error);
+    if (status == QA_OK) system->close(file);
+    return status;
 }
 
 /* A folder without ROLE is none of ours, or an app that was never finished. */
 static qa_status_t visit_app(void *visitor, const char *name, bool is_folder)
 {
     const app_listing_t *listing = visitor;
-    if (!is_folder || !has_file(listing->system, listing->replica, name, "ROLE")) return QA_OK;
+    if (!is_folder) return QA_OK;
+    const qa_status_t status = find_file(listing->system, listing->replica, name, "ROLE", listing->error);
+    if (status != QA_OK) return status == QA_MISSING_INPUT ? QA_OK : status;
     return listing->visit(listing->context, name);
 }
 
@@ -127,7 +132,7 @@ qa_status_t qa_replica_each_app(const char *replica, const qa_system_t *system,
                                 qa_status_t (*visit)(void *context, const char *app), void *context,
                                 qa_error_t *error)
 {
-    app_listing_t listing = { system, replica, visit, context };
+    app_listing_t listing = { system, replica, visit, context, error };
     return system->list(system->context, replica, visit_app, &listing, error);
 }
 
@@ -136,9 +141,11 @@ qa_status_t qa_replica_apps(const char *replica, const struct qa_system *system,
                             qa_error_t *error)
 {
     if (system == NULL) system = &qa_system_default;
-    if (!has_file(system, replica, "", "REPLICA"))
+    const qa_status_t status = find_file(system, replica, "", "REPLICA", error);
+    if (status == QA_MISSING_INPUT)
         return qa_fail(error, QA_NOT_A_REPLICA,
                        "%s is not a replica; make one with `quantatom model apply` or name another folder",
                        replica);
+    if (status != QA_OK) return status;
     return qa_replica_each_app(replica, system, visit, context, error);
 }

@@ -91,6 +91,12 @@ qa_status_t qa_log_open(qa_log_t **log_out, const qa_log_options_t *options, qa_
     if (status != QA_OK) return status;
     status = qa_log_segment_list(log, &listing, error);
     if (status != QA_OK) goto done;
+    if (listing.count == 0 && options->must_exist) {
+        status = qa_fail(error, QA_CORRUPT,
+                         "the segments of the log in %s/log are gone; restore the app from a backup",
+                         options->folder);
+        goto done;
+    }
     if (listing.count == 0 && log->is_read_only) {
         status = qa_fail(error, QA_NOT_A_REPLICA, "%s has no log; open it for writing to make one",
                          options->folder);

@@ -26,6 +26,7 @@ typedef struct qa_log_options {
     const qa_system_t *system;       /* borrowed; not NULL */
     const char *folder;              /* the app's folder; segments live in <folder>/log/, copied */
     bool is_read_only;
+    bool must_exist; /* a folder without segments is QA_CORRUPT: they are lost */
     /* Of a new log. A log that exists keeps its own. */
     uint8_t id[QA_LOG_ID_BYTES];
     uint32_t generation;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text_map.h"
 #include "reducer/reduction.h"
 
 /* --- atoms --- */
@@ -150,6 +151,7 @@ typedef struct created {
 typedef struct created_list {
     created_t *items; /* sorted, in the arena of the undo's delta */
     uint32_t count;
+    bool avoids_loops; /* each edge on its own, because all of them together made one */
 } created_list_t;
 
 static int compare_created(const void *a, const void *b)
@@ -254,7 +256,7 @@ static qa_status_t list_created(qa_reduction_t *reduction, const qa_delta_t *tar
         entry_count +=
             entry->kind == QA_DELTA_FACT && entry->key.table == QA_FACT_MEMBER && entry->before_value == NULL;
     }
-    *list = (created_list_t){ NULL, 0 };
+    *list = (created_list_t){ NULL, 0, false };
     if (entry_count == 0) return QA_OK;
     list->items = qa_arena_take(&reduction->delta->arena, entry_count * sizeof(created_t));
     if (list->items == NULL) return qa_fail_memory(reduction->error, "an undo");
@@ -307,7 +309,7 @@ static bool can_edge_go(const qa_reduction_t *reduction, const qa_fact_key_t *ke
 
 /* A parent must not become one while it has values, nor a leaf in an alternate; and nothing may come to stand
  * below itself. */
-static bool can_edge_return(const qa_reduction_t *reduction, const qa_fact_key_t *key)
+static bool can_edge_return(const qa_reduction_t *reduction, const qa_fact_key_t *key, bool avoids_loops)
 {
     const qa_model_t *model = reduction->state->model;
     qa_member_t at = key->member;
@@ -315,6 +317,7 @@ static bool can_edge_return(const qa_reduction_t *reduction, const qa_fact_key_t
     if (at == QA_MEMBER_NONE || at >= qa_model_dimension(model, key->dimension)->member_count) return true;
     if (key->hierarchy != QA_HIERARCHY_PRIMARY) return !qa_model_member(model, key->dimension, at)->is_leaf;
     if (qa_store_member_atom_count(reduction->state->store, key->dimension, at) > 0) return false;
+    if (!avoids_loops) return true;
     for (int level = 0; level <= QA_LEVELS_MAX; level++) {
         if (at == key->other) return false;
         if (!qa_model_primary_edge(model, key->dimension, at, &edge) || edge.parent == QA_MEMBER_NONE)
@@ -348,7 +351,7 @@ static bool can_fact_return(const qa_reduction_t *reduction, const created_list_
     case QA_FACT_EDGE:
         if (entry->before_value == NULL)
             return !is_used_created(created, key->dimension, key->other) && can_edge_go(reduction, key);
-        return can_edge_return(reduction, key);
+        return can_edge_return(reduction, key, created->avoids_loops);
     case QA_FACT_MEMBER:
         return entry->before_value != NULL ||
                (!is_used_created(created, key->dimension, key->member) && can_member_go(reduction, key));
@@ -363,6 +366,45 @@ static bool can_fact_return(const qa_reduction_t *reduction, const created_list_
     default:
         return true;
     }
+}
+
+/* Marks the entries of facts that the target changed and changed back: what they passed through need not be
+ * possible now. */
+static qa_status_t mark_unchanged(qa_reduction_t *reduction, const qa_delta_t *target, bool **is_skipped_out)
+{
+    qa_text_map_t firsts; /* key → entry that changed it first */
+    qa_buffer_t key;
+    qa_status_t status = QA_OK;
+    bool *is_skipped = qa_arena_take(&reduction->delta->arena, target->entry_count + 1);
+    uint32_t *lasts = qa_arena_take(&reduction->delta->arena, (target->entry_count + 1) * sizeof(*lasts));
+    if (is_skipped == NULL || lasts == NULL) return qa_fail_memory(reduction->error, "an undo");
+    qa_text_map_make(&firsts, reduction->state->allocator);
+    qa_buffer_make(&key, reduction->state->allocator, SIZE_MAX / 2);
+    for (int pass = 0; pass < 2; pass++) { /* first find the last entry of each fact, then compare */
+        for (uint32_t i = 0; i < target->entry_count && status == QA_OK; i++) {
+            const qa_delta_entry_t *entry = &target->entries[i];
+            uint32_t first = i;
+            if (entry->kind != QA_DELTA_FACT) continue;
+            qa_buffer_clear(&key);
+            qa_fact_key_write(&entry->key, &key, &status);
+            const bool is_known = status == QA_OK && qa_text_map_get(&firsts, key.data, key.bytes, &first);
+            if (status == QA_OK && !is_known) status = qa_text_map_put(&firsts, key.data, key.bytes, i);
+            if (pass == 0) {
+                lasts[first] = i;
+                continue;
+            }
+            const qa_delta_entry_t *begin = &target->entries[first];
+            const qa_delta_entry_t *end = &target->entries[lasts[first]];
+            is_skipped[i] = (begin->before_value == NULL) == (end->behind_value == NULL) &&
+                            (begin->before_value == NULL ||
+                             (begin->before_bytes == end->behind_bytes &&
+                              memcmp(begin->before_value, end->behind_value, begin->before_bytes) == 0));
+        }
+    }
+    qa_buffer_release(&key);
+    qa_text_map_release(&firsts);
+    *is_skipped_out = is_skipped;
+    return status == QA_OK ? QA_OK : qa_fail_memory(reduction->error, "an undo");
 }
 
 static qa_status_t undo_fact(qa_reduction_t *reduction, const created_list_t *created,
@@ -412,6 +454,41 @@ static qa_status_t place_orphans(qa_reduction_t *reduction, const qa_delta_t *ta
     return status;
 }
 
+static qa_status_t undo_each_fact(qa_reduction_t *reduction, const qa_delta_t *target,
+                                  const created_list_t *created, const bool *is_skipped)
+{
+    qa_status_t status = QA_OK;
+    for (uint32_t i = target->entry_count; i-- > 0 && status == QA_OK;) {
+        if (target->entries[i].kind == QA_DELTA_FACT && !is_skipped[i])
+            status = undo_fact(reduction, created, &target->entries[i]);
+    }
+    return status == QA_OK ? place_orphans(reduction, target) : status;
+}
+
+/* On the way back the edges may pass through a loop that a later step opens, as they did on the way there.
+ * Only if a loop is left in the end, the facts are taken back and undone again with a look at each edge. */
+static qa_status_t undo_facts(qa_reduction_t *reduction, const qa_delta_t *target, created_list_t *created,
+                              const bool *is_skipped)
+{
+    qa_delta_t *delta = reduction->delta;
+    const uint32_t entry_count = delta->entry_count;
+    const uint64_t metadata_count = delta->metadata_count;
+    const uint64_t kept_count = delta->kept_count;
+    qa_status_t status = undo_each_fact(reduction, target, created, is_skipped);
+    if (status == QA_OK) status = qa_model_settle(reduction->state->model, reduction->error);
+    if (status != QA_CYCLE && status != QA_LIMIT) return status;
+    for (status = QA_OK; delta->entry_count > entry_count && status == QA_OK; delta->entry_count--) {
+        const qa_delta_entry_t *entry = &delta->entries[delta->entry_count - 1];
+        status = qa_model_write_fact(reduction->state->model, &entry->key, entry->before_value,
+                                     entry->before_bytes, reduction->error);
+        if (status != QA_OK) return status;
+    }
+    delta->metadata_count = metadata_count;
+    delta->kept_count = kept_count;
+    created->avoids_loops = true;
+    return undo_each_fact(reduction, target, created, is_skipped);
+}
+
 qa_status_t qa_reduce_undo(qa_reduction_t *reduction, qa_reader_t *payload)
 {
     const uint64_t target_offset = qa_read_varint(payload);
@@ -434,11 +511,9 @@ qa_status_t qa_reduce_undo(qa_reduction_t *reduction, qa_reader_t *payload)
     status = list_atoms(reduction, target, &atoms);
     if (status == QA_OK) status = undo_atoms(reduction, &atoms, UNDO_CLEARED);
     if (status == QA_OK) status = list_created(reduction, target, &created);
-    for (uint32_t i = target->entry_count; i-- > 0 && status == QA_OK;) {
-        if (target->entries[i].kind == QA_DELTA_FACT)
-            status = undo_fact(reduction, &created, &target->entries[i]);
-    }
-    if (status == QA_OK) status = place_orphans(reduction, target);
+    bool *is_skipped = NULL;
+    if (status == QA_OK) status = mark_unchanged(reduction, target, &is_skipped);
+    if (status == QA_OK) status = undo_facts(reduction, target, &created, is_skipped);
     if (status == QA_OK) status = undo_atoms(reduction, &atoms, UNDO_RESTORED);
     if (status == QA_OK && reduction->delta->changed_count + reduction->delta->metadata_count == before)
         status = qa_fail(reduction->error, QA_NOTHING_TO_UNDO,

@@ -19,7 +19,7 @@ typedef struct qa_store qa_store_t;
 /* A stored leaf value: 64 bits and what they are. */
 typedef struct qa_atom {
     uint8_t kind;     /* qa_kind_t */
-    uint8_t decimals; /* of a decimal in a delta; the store keeps units in the account's decimals and gives 0 */
+    uint8_t decimals; /* of a decimal in a delta; the store knows only the account's, and gives 0 */
     uint32_t text_bytes;
     union {
         int64_t units;
