@@ -261,9 +261,9 @@ static void a_cell_of_an_intent_goes_back_even_if_its_move_would_make_a_loop(voi
     assert_int_equal(qa_intent_set_edge(intent, world->department, 0, &first, QA_ATOMS_REFUSE, 0), QA_OK);
     assert_int_equal(commit(world, intent, NULL), QA_OK);
     assert_int_equal(qa_connection_read_begin(world->connection), QA_OK);
-    app_world_at(world, "Jan", "Budget", "Fire", "Revenue", at);
+    app_world_at(world, "Jan", "Actual", "Police", "Revenue", at);
     qa_connection_read_end(world->connection);
-    intent = begin(); /* Fire back below All, and a value */
+    intent = begin(); /* Fire back below All, and a value on Police, which is a leaf again */
     const qa_edge_t second = { .parent = 0, .child = fire, .operator_code = '+' };
     assert_int_equal(qa_intent_set_edge(intent, world->department, 0, &second, QA_ATOMS_REFUSE, 0), QA_OK);
     assert_int_equal(qa_intent_set_cells(intent, WORLD_DIMENSIONS, at, &value, NULL, 1), QA_OK);
@@ -276,10 +276,9 @@ static void a_cell_of_an_intent_goes_back_even_if_its_move_would_make_a_loop(voi
     const qa_edge_t fourth = { .parent = fire, .child = police, .operator_code = '+' };
     assert_int_equal(qa_intent_set_edge(intent, world->department, 0, &fourth, QA_ATOMS_REFUSE, 0), QA_OK);
     assert_int_equal(commit(world, intent, NULL), QA_OK);
-    qa_intent_t *back = begin();
-    assert_int_equal(qa_intent_undo(back, receipt.offset), QA_OK);
-    const qa_status_t status = commit(world, back, &receipt);
-    assert_true(status == QA_OK || status == QA_NOTHING_TO_UNDO);
+    receipt = undo(world, receipt.offset, QA_OK);
+    assert_true(receipt.kept_count > 0); /* Fire cannot go below Police, which stands below Fire by now */
+    assert_int_equal(app_world_get(world, "Jan", "Actual", "Police", "Revenue").kind, QA_KIND_MISSING);
 }
 
 /* --- holds --- */
@@ -358,7 +357,7 @@ static void a_load_that_expects_an_offset_sees_changes_of_the_cells_it_writes(vo
             qa_receipt_t receipt;
             const qa_status_t status = qa_connection_preview(world->connection, intent, &receipt);
             qa_intent_close(intent);
-            if (order == 0) assert_int_equal(status, seen == 1 ? QA_CONFLICT : QA_OK);
+            assert_int_equal(status, seen == 1 ? QA_CONFLICT : QA_OK);
         }
     }
 }

@@ -278,8 +278,9 @@ static qa_status_t apply_operations(qa_reduction_t *reduction, qa_reader_t *read
     }
     if (qa_reader_left(reader) != 0)
         return qa_fail(reduction->error, QA_CORRUPT, "an intent has bytes behind its operations");
-    return reduction->delta->metadata_count == 0 ? QA_OK
-                                                 : qa_model_settle(reduction->state->model, reduction->error);
+    const qa_status_t status = reduction->load == NULL ? QA_OK : qa_reduce_check_load(reduction);
+    if (status != QA_OK || reduction->delta->metadata_count == 0) return status;
+    return qa_model_settle(reduction->state->model, reduction->error);
 }
 
 static qa_status_t keep_counts(qa_state_t *state, qa_delta_t *delta)

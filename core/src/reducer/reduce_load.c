@@ -136,9 +136,11 @@ static qa_status_t check_own(qa_reduction_t *reduction, uint64_t expect_offset)
     return QA_OK;
 }
 
-static qa_status_t check_expected(qa_reduction_t *reduction, const qa_load_t *load, uint64_t expect_offset)
+qa_status_t qa_reduce_check_load(qa_reduction_t *reduction)
 {
     const qa_store_t *store = reduction->state->store;
+    const qa_load_t *load = reduction->load;
+    const uint64_t expect_offset = reduction->expect_offset;
     slice_marks_t slice;
     if (expect_offset == 0 || expect_offset >= reduction->state->offset) return QA_OK;
     qa_status_t status = check_own(reduction, expect_offset);
@@ -165,8 +167,12 @@ qa_status_t qa_reduce_load(qa_reduction_t *reduction, qa_reader_t *payload)
     if (status == QA_CORRUPT) return qa_reduction_malformed(reduction, QA_OPERATION_LOAD);
     if (status != QA_OK) return qa_fail_memory(reduction->error, "a load");
     status = resolve_slice(reduction, &load);
-    if (status == QA_OK) status = check_expected(reduction, &load, expect_offset);
     if (status != QA_OK) return status;
+    qa_load_t *kept = qa_arena_take(&reduction->delta->arena, sizeof(*kept));
+    if (kept == NULL) return qa_fail_memory(reduction->error, "a load");
+    *kept = load;
+    reduction->load = kept;
+    reduction->expect_offset = expect_offset;
     qa_member_t *created =
         qa_arena_take(&reduction->delta->arena, (reduction->member_count + 1u) * sizeof(*created));
     if (created == NULL) return qa_fail_memory(reduction->error, "a load");

@@ -10,8 +10,10 @@ typedef struct qa_reduction {
     qa_delta_t *delta;
     const qa_intent_header_t *header;
     qa_error_t *error;
-    uint64_t offset;     /* that the intent will have */
-    uint64_t cell_count; /* named so far */
+    uint64_t offset;        /* that the intent will have */
+    uint64_t cell_count;    /* named so far */
+    const qa_load_t *load;  /* of this intent, in the delta's arena; NULL: none */
+    uint64_t expect_offset; /* that the load has seen; 0: it does not say */
     /* What this intent created, in order: references count from 0. */
     struct {
         qa_dimension_t dimension;
@@ -44,6 +46,9 @@ qa_status_t qa_reduce_model(qa_reduction_t *reduction, uint8_t code, qa_reader_t
 qa_status_t qa_reduce_edges(qa_reduction_t *reduction, uint8_t code, qa_reader_t *payload);
 qa_status_t qa_reduce_cells(qa_reduction_t *reduction, uint8_t code, qa_reader_t *payload);
 qa_status_t qa_reduce_load(qa_reduction_t *reduction, qa_reader_t *payload);
+/* Behind the last operation, so that the order of operations does not matter: QA_CONFLICT if a cell that the
+ * load speaks for changed after the offset that it has seen. */
+qa_status_t qa_reduce_check_load(qa_reduction_t *reduction);
 qa_status_t qa_reduce_undo(qa_reduction_t *reduction, qa_reader_t *payload);
 
 /* Shared by the operations on members and on edges. */
