@@ -16,7 +16,7 @@ const char qa_digit_pairs[200] = { "0001020304050607080910111213141516171819"
                                    "6061626364656667686970717273747576777879"
                                    "8081828384858687888990919293949596979899" };
 
-static const uint64_t powers_of_ten[20] = {
+const uint64_t qa_whole_powers_of_ten[20] = {
     1u,
     10u,
     100u,
@@ -74,7 +74,7 @@ static bool parse_short(const char *text, size_t bytes, uint8_t decimals, int64_
         missing -= (uint32_t)(at - fraction);
     }
     if (digit_count + (ptrdiff_t)missing > QA_DECIMAL_DIGITS_MAX) return false;
-    units *= powers_of_ten[missing];
+    units *= qa_whole_powers_of_ten[missing];
     *units_out = is_negative ? -(int64_t)units : (int64_t)units;
     return true;
 }
@@ -116,9 +116,9 @@ static qa_status_t parse_long(const char *text, size_t bytes, uint8_t decimals, 
         if (is_rounded_out == NULL) return QA_TOO_MANY_DECIMALS;
         *is_rounded_out = true;
         if (rest >= 5) units++;
-        if (units == powers_of_ten[QA_DECIMAL_DIGITS_MAX]) return QA_OVERFLOW;
+        if (units == qa_whole_powers_of_ten[QA_DECIMAL_DIGITS_MAX]) return QA_OVERFLOW;
     }
-    assert(units < powers_of_ten[QA_DECIMAL_DIGITS_MAX]);
+    assert(units < qa_whole_powers_of_ten[QA_DECIMAL_DIGITS_MAX]);
     *units_out = scan.is_negative ? -(int64_t)units : (int64_t)units;
     return QA_OK;
 }
@@ -140,8 +140,9 @@ static char *write_wide_before(char *end, qa_uint128_t magnitude, uint32_t digit
     char *start = end;
     while (magnitude > UINT64_MAX) {
         start -= PART_DIGITS;
-        qa_digits_write_count(start, (uint64_t)(magnitude % powers_of_ten[PART_DIGITS]), PART_DIGITS);
-        magnitude /= powers_of_ten[PART_DIGITS];
+        qa_digits_write_count(start, (uint64_t)(magnitude % qa_whole_powers_of_ten[PART_DIGITS]),
+                              PART_DIGITS);
+        magnitude /= qa_whole_powers_of_ten[PART_DIGITS];
     }
     start = qa_digits_write_before(start, (uint64_t)magnitude);
     while (end - start < (ptrdiff_t)digit_count_min)
@@ -210,14 +211,15 @@ qa_status_t qa_decimal_scale(qa_int128_t a, qa_int128_t b, uint8_t decimals, qa_
     multiply_wide(a_magnitude, b_magnitude, parts);
     uint32_t left = decimals;
     if (left > 19) {
-        divide_wide(parts,
-                    powers_of_ten[19]); /* this rest is below half a unit of the next division's half */
+        divide_wide(
+            parts,
+            qa_whole_powers_of_ten[19]); /* this rest is below half a unit of the next division's half */
         left -= 19;
     }
-    const uint64_t rest = divide_wide(parts, powers_of_ten[left]);
+    const uint64_t rest = divide_wide(parts, qa_whole_powers_of_ten[left]);
     qa_uint128_t magnitude = (qa_uint128_t)parts[1] << 64 | parts[0];
     if (parts[2] != 0 || parts[3] != 0) return QA_OVERFLOW;
-    if (left > 0 && rest >= powers_of_ten[left] / 2) {
+    if (left > 0 && rest >= qa_whole_powers_of_ten[left] / 2) {
         if (magnitude == ~(qa_uint128_t)0) return QA_OVERFLOW;
         magnitude++;
     }

@@ -6,26 +6,6 @@
 #include "qa/limits.h"
 #include "qa/number.h"
 
-static const uint64_t powers_of_ten[19] = { 1u,
-                                            10u,
-                                            100u,
-                                            1000u,
-                                            10000u,
-                                            100000u,
-                                            1000000u,
-                                            10000000u,
-                                            100000000u,
-                                            1000000000u,
-                                            10000000000u,
-                                            100000000000u,
-                                            1000000000000u,
-                                            10000000000000u,
-                                            100000000000000u,
-                                            1000000000000000u,
-                                            10000000000000000u,
-                                            100000000000000000u,
-                                            1000000000000000000u };
-
 double qa_decimal_to_double(qa_int128_t units, uint8_t decimals)
 {
     assert(decimals <= QA_DECIMAL_DIGITS_MAX);
@@ -34,7 +14,7 @@ double qa_decimal_to_double(qa_int128_t units, uint8_t decimals)
     uint64_t bits = 0;
     if (magnitude <= QA_HIDDEN_BIT << 1) {
         /* Both are exact, so the division rounds once. */
-        number = (double)(uint64_t)magnitude / (double)powers_of_ten[decimals];
+        number = (double)(uint64_t)magnitude / (double)qa_whole_powers_of_ten[decimals];
     } else if (magnitude <= UINT64_MAX && qa_double_nearest((uint64_t)magnitude, -decimals, &bits)) {
         number = qa_double_of_bits(bits);
     } else {
@@ -53,7 +33,8 @@ static bool has_decimals(double magnitude, uint64_t units, uint8_t decimals)
 {
     /* 15 digits survive the way through a double: if they do not lead back, no text with so few decimals
      * does. */
-    if (units < powers_of_ten[15]) return (double)units / (double)powers_of_ten[decimals] == magnitude;
+    if (units < qa_whole_powers_of_ten[15])
+        return (double)units / (double)qa_whole_powers_of_ten[decimals] == magnitude;
     uint64_t digits = 0;
     int32_t exponent = 0;
     qa_double_shortest(magnitude, &digits, &exponent);
@@ -76,13 +57,14 @@ qa_status_t qa_decimal_from_double(double number, uint8_t decimals, int64_t *uni
     const uint64_t fraction = bits & (QA_HIDDEN_BIT - 1);
     const uint64_t significand = stored == 0 ? fraction : fraction | QA_HIDDEN_BIT;
     const int32_t exponent = (stored == 0 ? 1 : stored) - QA_EXPONENT_BIAS;
-    const qa_uint128_t product = (qa_uint128_t)significand * powers_of_ten[decimals]; /* below 2^113 */
+    const qa_uint128_t product =
+        (qa_uint128_t)significand * qa_whole_powers_of_ten[decimals]; /* below 2^113 */
     qa_uint128_t units = 0;
     if (exponent >= 0)
         units = product << exponent; /* below 1e18 × 1e18, so below 2^120 */
     else if (exponent > -120)
         units = (product + ((qa_uint128_t)1 << (-exponent - 1))) >> -exponent;
-    if (units >= powers_of_ten[QA_DECIMAL_DIGITS_MAX]) return QA_OVERFLOW;
+    if (units >= qa_whole_powers_of_ten[QA_DECIMAL_DIGITS_MAX]) return QA_OVERFLOW;
 
     if (!has_decimals(magnitude, (uint64_t)units, decimals)) {
         if (is_rounded_out == NULL) return QA_TOO_MANY_DECIMALS;

@@ -10,6 +10,8 @@
 
 enum { QA_DIGITS_IN_U64_MAX = 20 };
 
+/* 10^0 … 10^19. */
+extern const uint64_t qa_whole_powers_of_ten[20];
 /* "00" "01" … "99". */
 extern const char qa_digit_pairs[200];
 
