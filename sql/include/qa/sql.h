@@ -8,10 +8,8 @@
  *     const char *text = "SELECT SUM(value) FROM budget.facts WHERE FiscalYear = 'FY21-22'";
  *     if (qa_sql_session_open(&session, &options, &error) == QA_OK &&
  *         qa_sql_prepare(&statement, session, text, strlen(text), &error) == QA_OK &&
- *         qa_sql_execute(statement, &error) == QA_OK && qa_sql_fetch(statement, 100, &batch, &error) == QA_OK)
- *         printf("%u rows\n", batch->row_count);
- *     qa_sql_close(statement);
- *     qa_sql_session_close(session);
+ *         qa_sql_execute(statement, &error) == QA_OK && qa_sql_fetch(statement, 100, &batch, &error) ==
+ * QA_OK) printf("%u rows\n", batch->row_count); qa_sql_close(statement); qa_sql_session_close(session);
  *
  * Names and types of the columns, and the types of the parameters, are known once a statement is prepared.
  * A statement sees one moment of each app: its rows are complete when execute returns, whoever writes
@@ -30,15 +28,15 @@ typedef struct qa_sql_statement qa_sql_statement_t;
 
 typedef struct qa_sql_session_options {
     size_t size;
-    const char *replica;          /* folder */
-    const char *app;              /* the schema of names without one; NULL: the replica's app if it is the only one */
-    const char *actor;            /* NULL: the user of the operating system */
-    const char *on_behalf_of;     /* NULL: nobody */
-    const char *door;             /* "odbc", "rest", "tool"; not NULL */
-    const char *as_of;            /* offset or time of every table that names none; NULL: now. Then nothing is written */
-    const char *hierarchy_as_of;  /* the structure of another moment; NULL: that of the values */
+    const char *replica; /* folder */
+    const char *app;     /* the schema of names without one; NULL: the replica's app if it is the only one */
+    const char *actor;   /* NULL: the user of the operating system */
+    const char *on_behalf_of; /* NULL: nobody */
+    const char *door;         /* "odbc", "rest", "tool"; not NULL */
+    const char *as_of; /* offset or time of every table that names none; NULL: now. Then nothing is written */
+    const char *hierarchy_as_of; /* the structure of another moment; NULL: that of the values */
     bool is_read_only;
-    bool is_row_path;             /* islands are not run in the core: for comparing the paths, never faster */
+    bool is_row_path; /* islands are not run in the core: for comparing the paths, never faster */
     const qa_allocator_t *allocator; /* NULL: the default; outlives the session */
 } qa_sql_session_options_t;
 
@@ -49,10 +47,10 @@ qa_status_t qa_sql_session_open(qa_sql_session_t **session_out, const qa_sql_ses
 /* Rolls back what is open and closes the statements that are left. Accepts NULL. */
 void qa_sql_session_close(qa_sql_session_t *session);
 
-/* Autocommit is on at first. Off: the first write opens a transaction; all its writes become one intent of one
- * app (a second app is QA_TRANSACTION_STATE, 25000) at commit; reads of this session see them before. Turning
- * it on commits. Commit can answer QA_CONFLICT: a cell was changed by somebody else since this transaction
- * read it; the transaction is then rolled back. */
+/* Autocommit is on at first. Off: the first write opens a transaction; all its writes become one intent of
+ * one app (a second app is QA_TRANSACTION_STATE, 25000) at commit; reads of this session see them before.
+ * Turning it on commits. Commit can answer QA_CONFLICT: a cell was changed by somebody else since this
+ * transaction read it; the transaction is then rolled back. */
 qa_status_t qa_sql_set_autocommit(qa_sql_session_t *session, bool is_autocommit, qa_error_t *error);
 bool qa_sql_is_autocommit(const qa_sql_session_t *session);
 bool qa_sql_in_transaction(const qa_sql_session_t *session);
@@ -95,8 +93,8 @@ const char *qa_sql_command(const qa_sql_statement_t *statement);
  * pointer is NULL. Parameters keep their values from one execute to the next. */
 qa_status_t qa_sql_bind(qa_sql_statement_t *statement, uint16_t index, const qa_sql_value_t *value,
                         qa_error_t *error);
-/* Runs the statement. Every parameter is bound before (QA_PARAMETER_MISSING). A cursor that was open is closed.
- * A failed statement leaves no trace, also in the middle of a transaction. */
+/* Runs the statement. Every parameter is bound before (QA_PARAMETER_MISSING). A cursor that was open is
+ * closed. A failed statement leaves no trace, also in the middle of a transaction. */
 qa_status_t qa_sql_execute(qa_sql_statement_t *statement, qa_error_t *error);
 /* Rows that an INSERT, UPDATE or DELETE changed; -1 for others, or when it was not executed. */
 int64_t qa_sql_row_count(const qa_sql_statement_t *statement);
@@ -108,8 +106,9 @@ typedef struct qa_sql_batch {
     uint16_t column_count;
     const qa_sql_vector_t *columns; /* row_count values each */
 } qa_sql_batch_t;
-/* The next rows, at most row_max and at least one while there are any. Borrowed until the next fetch, execute or
- * close of the statement. Errors while rows are computed: QA_CANCELLED, QA_TIMED_OUT, QA_DIVIDE_BY_ZERO … */
+/* The next rows, at most row_max and at least one while there are any. Borrowed until the next fetch, execute
+ * or close of the statement. Errors while rows are computed: QA_CANCELLED, QA_TIMED_OUT, QA_DIVIDE_BY_ZERO …
+ */
 qa_status_t qa_sql_fetch(qa_sql_statement_t *statement, uint32_t row_max, const qa_sql_batch_t **batch_out,
                          qa_error_t *error);
 void qa_sql_close_cursor(qa_sql_statement_t *statement);
@@ -128,11 +127,11 @@ typedef struct qa_sql_path {
 } qa_sql_path_t;
 const qa_sql_path_t *qa_sql_path(const qa_sql_statement_t *statement);
 
-/* The text with every ODBC escape replaced by what this dialect calls it: no `{` is left outside of literals and
- * quoted names. Writes a terminated text of at most `capacity` bytes and returns its full length in
+/* The text with every ODBC escape replaced by what this dialect calls it: no `{` is left outside of literals
+ * and quoted names. Writes a terminated text of at most `capacity` bytes and returns its full length in
  * `bytes_out`. The text is not parsed beyond its tokens. */
-qa_status_t qa_sql_native(const char *text, size_t bytes, char *native_out, size_t capacity, size_t *bytes_out,
-                          qa_error_t *error);
+qa_status_t qa_sql_native(const char *text, size_t bytes, char *native_out, size_t capacity,
+                          size_t *bytes_out, qa_error_t *error);
 
 /* --- what there is: for catalog functions --- */
 

@@ -25,8 +25,8 @@ typedef enum qa_sql_kind {
     QA_SQL_DOUBLE = 5,  /* finite, never -0 */
     QA_SQL_TEXT = 6,    /* VARCHAR, CHAR: UTF-8 here, lengths in UTF-16 units */
     QA_SQL_BINARY = 7,
-    QA_SQL_DATE = 8,     /* days since 1970-01-01, years 0001 to 9999 */
-    QA_SQL_TIME = 9,     /* ticks of 100 ns since midnight */
+    QA_SQL_DATE = 8,      /* days since 1970-01-01, years 0001 to 9999 */
+    QA_SQL_TIME = 9,      /* ticks of 100 ns since midnight */
     QA_SQL_TIMESTAMP = 10 /* ticks of 100 ns since 1970-01-01 00:00 UTC, years 0001 to 9999 */
 } qa_sql_kind_t;
 
@@ -49,8 +49,8 @@ typedef struct qa_sql_type {
 } qa_sql_type_t;
 
 typedef struct qa_sql_value {
-    uint8_t kind;  /* qa_sql_kind_t; QA_SQL_NULL is NULL */
-    uint8_t scale; /* DECIMAL */
+    uint8_t kind;   /* qa_sql_kind_t; QA_SQL_NULL is NULL */
+    uint8_t scale;  /* DECIMAL */
     uint32_t bytes; /* TEXT, BINARY */
     union {
         int64_t integer; /* BOOLEAN 0 or 1, INTEGER, BIGINT, DATE, TIME, TIMESTAMP */
@@ -70,7 +70,7 @@ typedef struct qa_sql_vector {
     qa_sql_type_t type;
     const uint8_t *nulls; /* a byte per row, 1 is NULL; NULL pointer: there is no NULL */
     union {
-        const int64_t *integers; /* as in qa_sql_value_t; also of a type that is QA_SQL_NULL */
+        const int64_t *integers;  /* as in qa_sql_value_t; also of a type that is QA_SQL_NULL */
         const qa_int128_t *units; /* at type.scale */
         const double *numbers;
         const qa_sql_text_t *texts; /* TEXT, BINARY */
@@ -88,8 +88,8 @@ uint32_t qa_sql_type_display_units(const qa_sql_type_t *type);
 /* CAST. NULL stays NULL. Numbers to fewer decimals round half away from zero; DOUBLE to DECIMAL takes the
  * double's shortest text; text is read as the literal of the wanted type, outer blanks cut. Text longer than
  * the wanted length is cut at a whole character, as SQL's CAST does. The result's text is in `scratch`, or
- * borrowed from the value. Errors: QA_OVERFLOW, QA_NOT_A_NUMBER, QA_NOT_A_DATE, QA_TYPE_CLASH (there is no such
- * cast). */
+ * borrowed from the value. Errors: QA_OVERFLOW, QA_NOT_A_NUMBER, QA_NOT_A_DATE, QA_TYPE_CLASH (there is no
+ * such cast). */
 qa_status_t qa_sql_cast(const qa_sql_value_t *value, const qa_sql_type_t *wanted,
                         char scratch[QA_SQL_CAST_BYTES], qa_sql_value_t *value_out, qa_error_t *error);
 /* Whether the cast lost digits or characters: for warnings 01S07 and 01004. */
