@@ -31,6 +31,19 @@ qa_status_t qa_intent_open(qa_intent_t **intent_out, const qa_allocator_t *alloc
 void qa_intent_close(qa_intent_t *intent);
 uint32_t qa_intent_operation_count(const qa_intent_t *intent);
 size_t qa_intent_bytes(const qa_intent_t *intent);
+/* Where the builder stands. Rewinding forgets the operations, and the ids of new things, that were added
+ * behind the mark, and the failure of the last call if there was one: so a statement of several operations is
+ * written down whole or not at all. Marks behind the one rewound to end with it. The reason is not part of a
+ * mark. */
+typedef struct qa_intent_mark {
+    size_t bytes;
+    uint32_t operation_count;
+    uint32_t member_count;
+    uint16_t dimension_count;
+    uint16_t hierarchy_count;
+} qa_intent_mark_t;
+qa_intent_mark_t qa_intent_mark(const qa_intent_t *intent);
+void qa_intent_rewind(qa_intent_t *intent, qa_intent_mark_t mark);
 /* Why, in the author's words; shown in the history. */
 qa_status_t qa_intent_set_reason(qa_intent_t *intent, const char *text, size_t bytes);
 

@@ -101,6 +101,15 @@ uint64_t qa_lattice_cut_bytes(qa_lattice_t *lattice);
 qa_status_t qa_lattice_verify(qa_lattice_t *lattice, void (*report)(void *context, const char *line),
                               void *context, qa_error_t *error);
 
+/* What an intent did. */
+typedef struct qa_receipt {
+    uint64_t offset; /* 0: nothing to do, nothing was written to the log */
+    int64_t appended_at_ns;
+    uint64_t changed_count;  /* atoms whose value changed */
+    uint64_t metadata_count; /* facts of the model that changed */
+    uint64_t kept_count;     /* of an undo: atoms and facts that changed since and keep the later value */
+} qa_receipt_t;
+
 /* --- connections --- */
 typedef struct qa_connection_options {
     size_t size;
@@ -125,10 +134,31 @@ qa_status_t qa_connection_set_hierarchy_as_of(qa_connection_t *connection, uint6
 /* The last offset appended at or before the time; 0 if the log began later. */
 qa_status_t qa_connection_offset_at(qa_connection_t *connection, int64_t time_ns, uint64_t *offset_out);
 
-/* A read section: state and model stay as they are, pointers from the model stay valid. Sections do not nest.
- * Writers of this process wait, so keep it short. Follows other processes' records first. */
+/* A read section: state and model stay as they are, pointers from the model stay valid. Sections of one
+ * connection do not nest. Writers of this process wait, so keep it short. Follows other processes' records
+ * first.
+ *
+ * Several sections in one thread: a connection that is set as of a moment has its own state, takes no lock
+ * and may begin and end at any time. Of the connections to the present of one lattice only one may be in a
+ * section in a thread, because a writer that waits stops whoever asks second: further ones join its section
+ * with qa_connection_read_join. Within a section, the thread must not call what locks the lattice:
+ * qa_lattice_…, commits, previews, qa_connection_loads; qa_connection_set_as_of of another connection is
+ * allowed. */
 qa_status_t qa_connection_read_begin(qa_connection_t *connection);
 void qa_connection_read_end(qa_connection_t *connection);
+/* A section that shows what `host` shows, an intent not committed included. `host` is in a section of the
+ * same lattice in the same thread, and stays in it until this one has ended. Takes no lock and follows
+ * nothing. */
+qa_status_t qa_connection_read_join(qa_connection_t *connection, const qa_connection_t *host);
+/* A section that shows the present as it would be behind the intent: a transaction's own writes. NULL or an
+ * intent without operations: qa_connection_read_begin. The intent is applied for as long as the section lasts
+ * and nothing of it is written; other readers of this process wait too. The position keeps the offset of the
+ * log, with the hashes of what is shown; atoms that the intent changes have the next offset. An intent that
+ * breaks a rule gives the status of a commit, and there is no section. Allowed for lattices open for reading
+ * only; QA_READ_ONLY for a connection that shows another moment. `receipt_out` may be NULL; its offset is 0.
+ * Cost: as a preview, plus taking the changes back at the end. */
+qa_status_t qa_connection_read_begin_with(qa_connection_t *connection, qa_intent_t *intent,
+                                          qa_receipt_t *receipt_out);
 /* Within a read section. The model is that of HierarchyAsOf if it is set. */
 const qa_model_t *qa_connection_model(const qa_connection_t *connection);
 const qa_position_t *qa_connection_position(const qa_connection_t *connection);
@@ -153,13 +183,6 @@ qa_status_t qa_connection_atoms(qa_connection_t *connection, const qa_member_t *
                                 void *context);
 
 /* --- commits --- */
-typedef struct qa_receipt {
-    uint64_t offset; /* 0: nothing to do, nothing was written to the log */
-    int64_t appended_at_ns;
-    uint64_t changed_count;  /* atoms whose value changed */
-    uint64_t metadata_count; /* facts of the model that changed */
-    uint64_t kept_count;     /* of an undo: atoms and facts that changed since and keep the later value */
-} qa_receipt_t;
 /* Applies the intent and makes it durable; returns when both are done. An intent that breaks a rule is
  * refused with the status of the rule and leaves no trace. `receipt_out` may be NULL. Not within a read
  * section. */

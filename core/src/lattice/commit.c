@@ -18,12 +18,11 @@ static qa_status_t delta_of(void *context, uint64_t offset, qa_delta_t *delta_ou
 }
 
 /* Header and operations of the intent as the next of this client. */
-static qa_status_t encode(const qa_lattice_t *lattice, const commit_request_t *request, int64_t now_ns,
-                          qa_buffer_t *buffer)
+static qa_status_t encode(const qa_lattice_t *lattice, const qa_connection_t *connection,
+                          const qa_intent_t *intent, int64_t now_ns, qa_buffer_t *buffer)
 {
-    const qa_connection_t *connection = request->connection;
     const qa_client_t *client = qa_state_client(lattice->state, lattice->client_id);
-    const qa_buffer_t *operations = qa_intent_operations(request->intent);
+    const qa_buffer_t *operations = qa_intent_operations(intent);
     qa_intent_header_t header = { .app = lattice->app,
                                   .branch = "",
                                   .actor = connection->actor,
@@ -33,16 +32,30 @@ static qa_status_t encode(const qa_lattice_t *lattice, const commit_request_t *r
     header.actor_bytes = (uint32_t)strlen(connection->actor);
     header.on_behalf_bytes = (uint32_t)strlen(connection->on_behalf_of);
     header.door_bytes = (uint32_t)strlen(connection->door);
-    header.reason = qa_intent_reason(request->intent, &header.reason_bytes);
+    header.reason = qa_intent_reason(intent, &header.reason_bytes);
     memcpy(header.client_id, lattice->client_id, sizeof(header.client_id));
     header.sequence = client == NULL ? 1 : client->sequence + 1;
     if (client != NULL) memcpy(header.previous_hash, client->intent_hash, sizeof(header.previous_hash));
     header.base_offset = lattice->state->offset;
     header.authored_at_ns = now_ns;
     header.metadata_version = qa_model_app(lattice->state->model)->metadata_version;
-    header.operation_count = qa_intent_operation_count(request->intent);
+    header.operation_count = qa_intent_operation_count(intent);
     const qa_status_t status = qa_record_write_header(buffer, &header);
     return status == QA_OK ? qa_buffer_put(buffer, operations->data, operations->bytes) : status;
+}
+
+qa_status_t qa_lattice_try(qa_lattice_t *lattice, const qa_connection_t *connection,
+                           const qa_intent_t *intent, int64_t now_ns, qa_buffer_t *buffer, qa_delta_t *delta,
+                           qa_intent_header_t *header_out, qa_error_t *error)
+{
+    const qa_environment_t environment = { delta_of, lattice };
+    qa_buffer_clear(buffer);
+    qa_status_t status = encode(lattice, connection, intent, now_ns, buffer);
+    if (status == QA_OK && buffer->bytes > QA_INTENT_BYTES_MAX) status = QA_LIMIT;
+    if (status != QA_OK)
+        return qa_fail(error, status, "an intent of %zu bytes is too large; at most %d",
+                       qa_intent_bytes(intent), QA_INTENT_BYTES_MAX);
+    return qa_state_try(lattice->state, buffer->data, buffer->bytes, &environment, delta, header_out, error);
 }
 
 /* Applies one intent and appends it. A broken rule concerns this request alone; a failing log ends the group.
@@ -50,22 +63,13 @@ static qa_status_t encode(const qa_lattice_t *lattice, const commit_request_t *r
 static qa_status_t append_one(qa_lattice_t *lattice, commit_request_t *request, qa_buffer_t *buffer,
                               bool *is_log_broken_out)
 {
-    const qa_environment_t environment = { delta_of, lattice };
     const int64_t now_ns = lattice->system->time_ns(lattice->system->context);
     qa_log_record_t record;
     qa_intent_header_t header;
     qa_delta_t delta;
-    qa_buffer_clear(buffer);
     qa_delta_make(&delta, lattice->allocator, lattice->state->offset + 1);
-    qa_status_t status = encode(lattice, request, now_ns, buffer);
-    if (status == QA_OK && buffer->bytes > QA_INTENT_BYTES_MAX) status = QA_LIMIT;
-    if (status != QA_OK) {
-        qa_fail(&request->error, status, "an intent of %zu bytes is too large; at most %d",
-                qa_intent_bytes(request->intent), QA_INTENT_BYTES_MAX);
-        goto done;
-    }
-    status = qa_state_try(lattice->state, buffer->data, buffer->bytes, &environment, &delta, &header,
-                          &request->error);
+    qa_status_t status = qa_lattice_try(lattice, request->connection, request->intent, now_ns, buffer, &delta,
+                                        &header, &request->error);
     if (status == QA_POISONED) *is_log_broken_out = true;
     if (status != QA_OK) goto done;
     request->receipt = (qa_receipt_t){ .changed_count = delta.changed_count,

@@ -138,49 +138,6 @@ const qa_state_t *qa_connection_state(const qa_connection_t *connection)
     return connection->as_of_state != NULL ? connection->as_of_state : connection->lattice->state;
 }
 
-qa_status_t qa_connection_read_begin(qa_connection_t *connection)
-{
-    qa_lattice_t *lattice = connection->lattice;
-    qa_error_clear(&connection->error);
-    assert(!connection->is_reading);
-    for (;;) {
-        if (connection->as_of_state == NULL) {
-            const qa_status_t status = qa_lattice_refresh(lattice, &connection->error);
-            if (status != QA_OK) return status;
-        }
-        qa_shared_lock_read(lattice->state_lock);
-        /* A commit that failed in between leaves a state that is not on the disk. */
-        if (connection->as_of_state != NULL || !lattice->must_reload) break;
-        qa_shared_lock_release(lattice->state_lock);
-    }
-    connection->is_reading = true;
-    const qa_status_t status = qa_fill_position(qa_connection_state(connection), &connection->position);
-    if (status == QA_OK) return QA_OK;
-    qa_connection_read_end(connection);
-    return qa_fail_memory(&connection->error, "a reading section");
-}
-
-void qa_connection_read_end(qa_connection_t *connection)
-{
-    assert(connection->is_reading);
-    connection->is_reading = false;
-    qa_arena_release(&connection->read_arena);
-    qa_shared_lock_release(connection->lattice->state_lock);
-}
-
-const qa_model_t *qa_connection_model(const qa_connection_t *connection)
-{
-    assert(connection->is_reading);
-    return connection->hierarchy_state != NULL ? connection->hierarchy_state->model
-                                               : qa_connection_state(connection)->model;
-}
-
-const qa_position_t *qa_connection_position(const qa_connection_t *connection)
-{
-    assert(connection->is_reading);
-    return &connection->position;
-}
-
 qa_status_t qa_connection_grid(qa_connection_t *connection, const qa_grid_spec_t *spec, qa_grid_t **grid_out)
 {
     assert(connection->is_reading);

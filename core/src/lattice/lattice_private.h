@@ -57,6 +57,9 @@ struct qa_connection {
     uint64_t clearance;
     qa_hidden_mode_t hidden_mode;
     bool is_reading;
+    bool has_lock;    /* this section holds the state lock: no other moment, and joined to nobody */
+    bool is_tried;    /* the state carries `tried`, an intent that is taken back when the section ends */
+    qa_delta_t tried; /* what that intent changed */
     uint64_t as_of;
     qa_state_t *as_of_state; /* owned; NULL: the present */
     uint64_t hierarchy_as_of;
@@ -75,6 +78,12 @@ static inline qa_snapshot_place_t qa_lattice_place(const qa_lattice_t *lattice)
 qa_status_t qa_lattice_follow(qa_lattice_t *lattice, qa_error_t *error);
 qa_status_t qa_lattice_open_state(qa_lattice_t *lattice, qa_error_t *error);
 qa_status_t qa_lattice_write_snapshot(qa_lattice_t *lattice, qa_error_t *error);
+/* With the state lock held for writing and the state at the end of the log: applies the intent, as the
+ * connection's next one, and leaves its bytes in `buffer`. After QA_POISONED the lattice must be loaded
+ * again. */
+qa_status_t qa_lattice_try(qa_lattice_t *lattice, const qa_connection_t *connection,
+                           const qa_intent_t *intent, int64_t now_ns, qa_buffer_t *buffer, qa_delta_t *delta,
+                           qa_intent_header_t *header_out, qa_error_t *error);
 /* The state that the connection reads values from, and the model it reads structure from. */
 const qa_state_t *qa_connection_state(const qa_connection_t *connection);
 qa_status_t qa_fill_position(const qa_state_t *state, qa_position_t *position_out);

@@ -55,6 +55,28 @@ size_t qa_intent_bytes(const qa_intent_t *intent)
     return intent->operations.bytes;
 }
 
+qa_intent_mark_t qa_intent_mark(const qa_intent_t *intent)
+{
+    return (qa_intent_mark_t){ .bytes = intent->operations.bytes,
+                               .operation_count = intent->operation_count,
+                               .member_count = intent->member_count,
+                               .dimension_count = intent->dimension_count,
+                               .hierarchy_count = intent->hierarchy_count };
+}
+
+void qa_intent_rewind(qa_intent_t *intent, qa_intent_mark_t mark)
+{
+    assert(mark.bytes <= intent->operations.bytes);
+    assert(mark.operation_count <= intent->operation_count);
+    assert(mark.member_count <= intent->member_count);
+    intent->operations.bytes = mark.bytes;
+    intent->operation_count = mark.operation_count;
+    intent->member_count = mark.member_count;
+    intent->dimension_count = mark.dimension_count;
+    intent->hierarchy_count = mark.hierarchy_count;
+    intent->status = QA_OK;
+}
+
 const qa_buffer_t *qa_intent_operations(const qa_intent_t *intent)
 {
     return &intent->operations;
