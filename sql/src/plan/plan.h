@@ -16,12 +16,15 @@ typedef struct qa_sql_run {
     qa_sql_catalog_t *catalog;
     const qa_sql_value_t *parameters; /* of their types, or NULL values */
     const qa_sql_context_t *context;
-    const volatile bool *is_cancelled; /* true too when the time is up */
-    bool is_row_path;                  /* no islands */
+    const volatile bool *is_cancelled;
+    int64_t deadline_ns; /* of the monotonic clock; 0: none. See qa_sql_run_check */
+    bool is_row_path;    /* no islands */
     qa_sql_path_t *path;
     qa_error_t *error;
 } qa_sql_run_t;
 
+/* QA_CANCELLED or QA_TIMED_OUT if the run shall stop; to be asked every thousand rows or so. */
+qa_status_t qa_sql_run_check(const qa_sql_run_t *run);
 /* The moment that a relation's table is read at; it is within its read section while a statement runs. */
 qa_status_t qa_sql_run_moment(const qa_sql_run_t *run, const qa_sql_relation_t *relation,
                               qa_sql_moment_t **moment_out);
