@@ -169,14 +169,21 @@ qa_status_t qa_connection_grid(qa_connection_t *connection, const qa_grid_spec_t
 qa_status_t qa_connection_cells(qa_connection_t *connection, const qa_member_t *coordinates, uint32_t count,
                                 qa_value_t *values_out);
 
-/* Within a read section: every atom whose members fit the filter (filters[d] NULL: any; else filter_counts[d]
- * leaf ids), in an order that is not promised. Masked atoms are not visited. */
+/* Within a read section: atoms, in an order that is not promised. Masked atoms are not visited, nor zeros
+ * where zero is missing. */
 typedef struct qa_atom_view {
     const qa_member_t *coordinate;
     qa_value_t value;
     uint64_t mask;
     uint64_t changed_offset; /* intent that gave it this value */
 } qa_atom_view_t;
+/* Every selected atom. Cost: one look at each row of the store; with changed_after at each row that changed
+ * since, and if all dimensions have small sets, one look-up per coordinate. Errors: QA_CANCELLED, QA_INVALID,
+ * what `visit` returns. */
+qa_status_t qa_connection_scan(qa_connection_t *connection, const qa_selection_t *selection,
+                               qa_status_t (*visit)(void *context, const qa_atom_view_t *atom),
+                               void *context);
+/* The same with lists of members: filters[d] NULL: any; else filter_counts[d] leaf ids. QA_NO_MEMORY. */
 qa_status_t qa_connection_atoms(qa_connection_t *connection, const qa_member_t *const *filters,
                                 const uint32_t *filter_counts, uint64_t changed_after,
                                 qa_status_t (*visit)(void *context, const qa_atom_view_t *atom),

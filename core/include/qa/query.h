@@ -39,6 +39,16 @@ typedef struct qa_grid_spec {
     const volatile bool *is_cancelled; /* may be NULL; looked at every few thousand atoms: QA_CANCELLED */
 } qa_grid_spec_t;
 
+/* Which atoms: those whose member is in the set of every dimension. A set is a bitmap: member m is in it if
+ * bit m % 64 of word m / 64 is set. Borrowed during the call. */
+typedef struct qa_selection {
+    size_t size;                                /* sizeof(qa_selection_t) */
+    const uint64_t *members[QA_DIMENSIONS_MAX]; /* NULL: every member */
+    uint32_t member_count[QA_DIMENSIONS_MAX];   /* bits of the set; members beyond are not in it */
+    uint64_t changed_after;                     /* only atoms that changed after this offset */
+    const volatile bool *is_cancelled; /* may be NULL; looked at every few thousand atoms: QA_CANCELLED */
+} qa_selection_t;
+
 /* The product of the counts of the members asked for. */
 uint64_t qa_grid_cell_count(const qa_grid_t *grid);
 /* Borrowed until the grid closes; text too. */

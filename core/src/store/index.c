@@ -158,5 +158,6 @@ void qa_store_index_prepare(const qa_store_t *store, const qa_member_t *coordina
         __builtin_prefetch(&store_kinds(store)[row], 1);
         __builtin_prefetch(&store_bits(store)[row], 1);
         __builtin_prefetch(&store_changed(store)[row], 1);
+        __builtin_prefetch(&store_links(store)[row], 1);
     }
 }

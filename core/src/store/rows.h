@@ -18,7 +18,7 @@ enum {
     STORE_BATCH_KEYS = 32,   /* keys hashed and prefetched together: as many misses as a core keeps open */
     STORE_MESSAGE_BYTES = 1 + 6 * QA_DIMENSIONS_MAX + 1 + 8 + 8 /* longest message without a text */
 };
-#define STORE_ROW_NONE UINT32_MAX
+#define STORE_ROW_NONE QA_STORE_ROW_NONE
 #define STORE_ROWS_MAX (UINT32_MAX - 1)
 
 /* Memory of one column; only qa_store_column_reserve changes it. */
@@ -41,6 +41,21 @@ typedef struct store_counts {
     uint32_t count;        /* members that have an entry */
 } store_counts_t;
 
+/* The rows changed at one offset: a doubly linked list; the first has no previous. */
+typedef struct store_link {
+    uint32_t previous;
+    uint32_t next;
+} store_link_t;
+
+/* Rows by offset: changes.c. */
+typedef struct store_changes {
+    void *root;
+    uint32_t height; /* 0: no tree yet */
+    uint32_t node_count;
+    uint32_t node_limit; /* nodes at which empty ones are looked for */
+    uint64_t bytes;
+} store_changes_t;
+
 struct qa_store {
     const qa_allocator_t *allocator; /* borrowed */
     qa_hash_key_t key;
@@ -60,6 +75,8 @@ struct qa_store {
     store_column_t bits;    /* uint64_t; of a text the address of its store_text_t; of a hole the next hole */
     store_column_t changed; /* uint64_t */
     store_column_t masks;   /* uint64_t; no memory until a mask is set */
+    store_column_t links;   /* store_link_t */
+    store_changes_t changes;
     store_counts_t counts[QA_DIMENSIONS_MAX];
 };
 
@@ -81,6 +98,10 @@ static inline uint64_t *store_bits(const qa_store_t *store)
 static inline uint64_t *store_changed(const qa_store_t *store)
 {
     return store->changed.data;
+}
+static inline store_link_t *store_links(const qa_store_t *store)
+{
+    return store->links.data;
 }
 static inline uint64_t store_mask(const qa_store_t *store, uint32_t row)
 {
@@ -108,6 +129,18 @@ uint32_t qa_store_index_find(const qa_store_t *store, uint64_t hash, const qa_me
 /* Hashes up to STORE_BATCH_KEYS coordinates and asks for the memory that finding them will touch. */
 void qa_store_index_prepare(const qa_store_t *store, const qa_member_t *coordinates, uint32_t count,
                             uint64_t hashes_out[STORE_BATCH_KEYS]);
+
+/* --- changes.c --- */
+
+void qa_store_changes_release(qa_store_t *store);
+/* Gives empty nodes back when there may be many. Not between reserving and linking. */
+void qa_store_changes_tidy(qa_store_t *store);
+/* Room for rows of this offset. */
+qa_status_t qa_store_changes_reserve(qa_store_t *store, uint64_t offset);
+/* Puts the row among those of its offset, which was reserved, or takes it out. */
+void qa_store_changes_link(qa_store_t *store, uint32_t row);
+void qa_store_changes_unlink(qa_store_t *store, uint32_t row);
+qa_status_t qa_store_changes_verify(const qa_store_t *store, qa_error_t *error);
 
 /* --- atom_hash.c --- */
 

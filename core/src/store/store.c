@@ -56,6 +56,8 @@ void qa_store_close(qa_store_t *store)
     column_release(allocator, &store->bits);
     column_release(allocator, &store->changed);
     column_release(allocator, &store->masks);
+    column_release(allocator, &store->links);
+    qa_store_changes_release(store);
     if (store->slot_bits != 0)
         qa_memory_give(allocator, store->slots, ((size_t)1 << store->slot_bits) * sizeof(uint32_t));
     qa_memory_give(allocator, store, sizeof(*store));
@@ -180,6 +182,12 @@ bool qa_store_row(const qa_store_t *store, uint32_t row, const qa_member_t **coo
     return true;
 }
 
+const qa_member_t *qa_store_coordinate(const qa_store_t *store, uint32_t row)
+{
+    assert(row < store->row_count);
+    return store_kinds(store)[row] == STORE_ROW_FREE ? NULL : store_coordinate(store, row);
+}
+
 uint64_t qa_store_atom_count(const qa_store_t *store)
 {
     return store->atom_count;
@@ -205,7 +213,8 @@ qa_hash128_t qa_store_hash(const qa_store_t *store)
 uint64_t qa_store_bytes(const qa_store_t *store)
 {
     uint64_t bytes = sizeof(*store) + store->text_bytes + store->coordinates.bytes + store->kinds.bytes +
-                     store->bits.bytes + store->changed.bytes + store->masks.bytes;
+                     store->bits.bytes + store->changed.bytes + store->masks.bytes + store->links.bytes +
+                     store->changes.bytes;
     if (store->slot_bits != 0) bytes += ((uint64_t)1 << store->slot_bits) * sizeof(uint32_t);
     for (uint16_t d = 0; d < store->dimension_count; d++)
         bytes += store->counts[d].column.bytes;
@@ -273,5 +282,5 @@ qa_status_t qa_store_verify(const qa_store_t *store, qa_error_t *error)
         const qa_status_t status = verify_counts(store, d, error);
         if (status != QA_OK) return status;
     }
-    return QA_OK;
+    return qa_store_changes_verify(store, error);
 }

@@ -60,6 +60,15 @@ uint32_t qa_store_row_count(const qa_store_t *store);
 bool qa_store_row(const qa_store_t *store, uint32_t row, const qa_member_t **coordinate_out,
                   qa_atom_t *atom_out);
 
+/* The coordinate alone; NULL for a row that was forgotten. For filters: costs one look. */
+const qa_member_t *qa_store_coordinate(const qa_store_t *store, uint32_t row);
+
+/* The rows, missing ones included, that changed after an offset, oldest offset first: the first for
+ * QA_STORE_ROW_NONE, else the next behind `row`; QA_STORE_ROW_NONE at the end. Costs nothing for other rows.
+ */
+#define QA_STORE_ROW_NONE UINT32_MAX
+uint32_t qa_store_next_changed(const qa_store_t *store, uint32_t row, uint64_t changed_after);
+
 uint64_t qa_store_atom_count(const qa_store_t *store);    /* with a value */
 uint64_t qa_store_cleared_count(const qa_store_t *store); /* known, but missing */
 /* Atoms (with a value) on that member: kept up to date, costs nothing. */

@@ -55,6 +55,7 @@ static qa_status_t reserve_row(qa_store_t *store)
                    { &store->kinds, sizeof(uint8_t) },
                    { &store->bits, sizeof(uint64_t) },
                    { &store->changed, sizeof(uint64_t) },
+                   { &store->links, sizeof(store_link_t) },
                    { &store->masks, store->masks.data == NULL ? 0 : sizeof(uint64_t) } };
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         const qa_status_t status =
@@ -249,13 +250,18 @@ static void drop_value(qa_store_t *store, uint32_t row)
 static void write_row(qa_store_t *store, uint32_t row, const qa_atom_t *atom, text_queue_t *texts)
 {
     uint8_t *kind = &store_kinds(store)[row];
+    const bool is_fresh = *kind == STORE_ROW_FRESH;
     if (*kind == QA_KIND_MISSING)
         store->cleared_count--;
-    else if (*kind != STORE_ROW_FRESH)
+    else if (!is_fresh)
         drop_value(store, row);
     *kind = atom->kind;
     store_bits(store)[row] = bits_of(atom, texts);
-    store_changed(store)[row] = atom->changed_offset;
+    if (is_fresh || store_changed(store)[row] != atom->changed_offset) {
+        if (!is_fresh) qa_store_changes_unlink(store, row);
+        store_changed(store)[row] = atom->changed_offset;
+        qa_store_changes_link(store, row);
+    }
     if (store->masks.data != NULL)
         ((uint64_t *)store->masks.data)[row] = atom->kind == QA_KIND_MISSING ? 0 : atom->mask;
     if (atom->kind == QA_KIND_MISSING) {
@@ -291,8 +297,11 @@ static qa_status_t prepare_all(qa_store_t *store, const qa_member_t *coordinates
         const qa_member_t *coordinate = coordinates + (size_t)first * store->dimension_count;
         qa_store_index_prepare(store, coordinate, batch, hashes);
         for (uint32_t i = 0; i < batch; i++, coordinate += store->dimension_count) {
-            const qa_status_t status =
-                prepare_one(store, hashes[i], coordinate, &atoms[first + i], preparation);
+            const qa_atom_t *atom = &atoms[first + i];
+            qa_status_t status = QA_OK;
+            if (first + i == 0 || atom->changed_offset != atom[-1].changed_offset)
+                status = qa_store_changes_reserve(store, atom->changed_offset);
+            if (status == QA_OK) status = prepare_one(store, hashes[i], coordinate, atom, preparation);
             if (status != QA_OK) return status;
         }
         first += batch;
@@ -305,6 +314,7 @@ qa_status_t qa_store_set(qa_store_t *store, const qa_member_t *coordinates, cons
 {
     if (count == 0) return QA_OK;
     assert(before_out == NULL || before_texts != NULL);
+    qa_store_changes_tidy(store);
     const size_t row_bytes = (size_t)count * sizeof(uint32_t);
     preparation_t preparation = { .rows = store->allocator->resize(store->allocator->context, NULL, 0,
                                                                    row_bytes) };
@@ -345,5 +355,6 @@ void qa_store_forget(qa_store_t *store, const qa_member_t *coordinate)
         store->cleared_count--;
     else
         drop_value(store, row);
+    qa_store_changes_unlink(store, row);
     free_row(store, row);
 }
