@@ -83,6 +83,7 @@ struct qa_sql_block {
     const qa_sql_expression_t *having;
     qa_sql_output_t *outputs;
     uint16_t output_count;
+    bool is_with_empty; /* of an UPDATE of cells: every cell that the predicate names, with a value or not */
 };
 
 typedef struct qa_sql_cte {

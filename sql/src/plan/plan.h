@@ -9,6 +9,14 @@
 
 #include "bind/bound.h"
 
+/* Rows of a table that is read outside of read sections (lines, history, members_changed): before the others.
+ */
+typedef struct qa_sql_prefetched {
+    uint32_t relation;
+    bool is_taken;
+    qa_sql_table_t rows;
+} qa_sql_prefetched_t;
+
 /* All that an execute carries through planning and running. */
 typedef struct qa_sql_run {
     const qa_allocator_t *allocator;
@@ -20,6 +28,8 @@ typedef struct qa_sql_run {
     int64_t deadline_ns; /* of the monotonic clock; 0: none. See qa_sql_run_check */
     bool is_row_path;    /* no islands */
     qa_sql_path_t *path;
+    qa_sql_prefetched_t *prefetched; /* whoever scans such a relation takes its rows */
+    uint16_t prefetched_count;
     qa_error_t *error;
 } qa_sql_run_t;
 

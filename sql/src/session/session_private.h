@@ -13,7 +13,8 @@ typedef struct qa_sql_transaction {
     qa_sql_moment_t *moment; /* the app that it writes; NULL as well */
     qa_text_map_t
         pending; /* coordinate (dimension_count ids) → 1 has a value behind the intent, 0 is missing */
-    uint64_t cell_count;      /* written so far */
+    bool is_pending_whole; /* false: `pending` may say too much; the section with the intent tells instead */
+    uint64_t cell_count;   /* written so far */
     uint64_t unchecked_count; /* of them, since the intent was last tried against the state */
     bool is_begun;            /* by BEGIN, or by the first statement without autocommit */
     bool is_engine_begun;
@@ -78,10 +79,10 @@ struct qa_sql_statement {
 
 /* write.c: puts the rows of a bound write's query into the intent, as operations with the values seen. Within
  * the moment's read section, which shows the transaction's writes unless the query is VALUES: then `pending`
- * tells. Adds what it wrote to transaction->pending and cell_count. `rows` as bound.h says of each kind of
- * write. Errors: QA_DUPLICATE_KEY, QA_NOT_YET (a total), QA_NOT_LEAF, QA_MEMBER_NOT_FOUND, QA_MEMBER_UNNAMED,
- * QA_WRONG_KIND, QA_OVERFLOW, QA_NAMED_TWICE, QA_NULL_NOT_ALLOWED. The caller rewinds the intent and
- * `pending` when it fails. */
+ * tells. Adds what it wrote to transaction->pending and cell_count, in the end, when all went well. `rows` as
+ * bound.h says of each kind of write. Errors: QA_DUPLICATE_KEY, QA_NOT_YET (a total), QA_NOT_LEAF,
+ * QA_MEMBER_NOT_FOUND, QA_MEMBER_UNNAMED, QA_WRONG_KIND, QA_OVERFLOW, QA_NAMED_TWICE, QA_NULL_NOT_ALLOWED.
+ * The caller rewinds the intent and `pending` when it fails. */
 qa_status_t qa_sql_write_rows(qa_sql_session_t *session, const qa_sql_run_t *run, const qa_sql_bound_t *bound,
                               const qa_sql_table_t *rows, qa_sql_transaction_t *transaction,
                               int64_t *row_count_out, uint64_t *rounded_out);
