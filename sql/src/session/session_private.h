@@ -55,8 +55,9 @@ struct qa_sql_statement {
     char app[68]; /* the session's app when it was bound */
     qa_sql_column_info_t *columns;
     uint16_t column_count;
-    qa_sql_value_t *parameters;
+    qa_sql_value_t *parameters; /* bound_count of them */
     uint8_t *is_bound;
+    uint16_t bound_count;
     qa_arena_t parameter_arena;
     size_t parameter_bytes; /* in it since it was last emptied */
     /* A run. */
@@ -64,6 +65,8 @@ struct qa_sql_statement {
     qa_sql_run_t run;
     qa_sql_context_t context;
     qa_error_t run_error;
+    qa_sql_moment_t **entered; /* moments within their read sections */
+    uint32_t entered_count;
     qa_sql_path_t path;
     volatile bool is_cancelled;
     uint32_t timeout_ms;
@@ -76,6 +79,12 @@ struct qa_sql_statement {
     qa_sql_vector_t *vectors;
     qa_sql_batch_t batch;
 };
+
+/* prepare.c */
+/* Binds the statement anew if the tables that it names changed. */
+qa_status_t qa_sql_statement_renew(qa_sql_statement_t *statement, qa_error_t *error);
+/* Moves the parameters' texts to a new arena and gives the old one back. */
+qa_status_t qa_sql_keep_parameters(qa_sql_statement_t *statement);
 
 /* write.c: puts the rows of a bound write's query into the intent, as operations with the values seen. Within
  * the moment's read section, which shows the transaction's writes unless the query is VALUES: then `pending`
@@ -97,6 +106,10 @@ qa_status_t qa_sql_call_shape(const qa_sql_bound_t *bound, const char *const **n
                               const qa_sql_type_t **types_out, uint16_t *count_out, bool *writes_out,
                               qa_error_t *error);
 
+/* scratch.c */
+qa_status_t qa_sql_create_table(qa_sql_statement_t *statement);
+qa_status_t qa_sql_drop_table(qa_sql_statement_t *statement);
+
 /* transaction.c */
 /* Makes sure that a transaction on this moment is begun; QA_TRANSACTION_STATE for a second app. */
 qa_status_t qa_sql_transaction_begin(qa_sql_session_t *session, qa_sql_moment_t *moment, qa_error_t *error);
@@ -110,6 +123,11 @@ void qa_sql_run_leave(qa_sql_statement_t *statement);
 /* Runs a query to the end or to a cursor. */
 qa_status_t qa_sql_run_query(qa_sql_statement_t *statement, const qa_sql_query_t *query,
                              qa_sql_table_t *rows_out, qa_sql_rows_cursor_t **cursor_out);
+/* The same, with all rows in the table: for writes. */
+qa_status_t qa_sql_run_all(qa_sql_statement_t *statement, const qa_sql_query_t *query,
+                           qa_sql_table_t *rows_out);
+/* VALUES without sub-queries, order and limit. */
+bool qa_sql_values_are_plain(const qa_sql_query_t *query);
 /* EXPLAIN: (step, path, what, why). */
 qa_status_t qa_sql_explain(qa_sql_statement_t *statement, qa_sql_table_t *rows_out);
 /* Calls visit for each relation of the statement, sub-queries and CTEs included. */
