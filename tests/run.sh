@@ -27,8 +27,8 @@ done
 source_folder=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$source_folder/installers/packages.sh"
 cd "$source_folder"
-packages="$QA_PACKAGES_BUILD libcmocka-dev python3 clang-format zstd"
-if $is_long; then packages="$packages clang libclang-rt-dev llvm"; fi
+packages="$QA_PACKAGES_BUILD $QA_PACKAGES_ODBC libcmocka-dev python3 python3-pyodbc clang-format zstd"
+if $is_long; then packages="$packages clang libclang-rt-dev llvm postgresql"; fi
 # shellcheck disable=SC2086
 qa_packages_install $packages
 
