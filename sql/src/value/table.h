@@ -16,12 +16,12 @@ typedef struct qa_sql_table {
 } qa_sql_table_t;
 
 /* An empty table; types are copied. Release accepts a zeroed one. */
-qa_status_t qa_sql_table_make(qa_sql_table_t *table, const qa_allocator_t *allocator, const qa_sql_type_t *types,
-                              uint16_t column_count);
+qa_status_t qa_sql_table_make(qa_sql_table_t *table, const qa_allocator_t *allocator,
+                              const qa_sql_type_t *types, uint16_t column_count);
 void qa_sql_table_release(qa_sql_table_t *table);
 void qa_sql_table_clear(qa_sql_table_t *table); /* no rows; keeps columns and memory */
-/* Appends a row of column_count values, each NULL or of its column's kind (and scale). Texts are copied, unless
- * `is_borrowed`: then they outlive the table. QA_NO_MEMORY, QA_LIMIT (2^31 rows). */
+/* Appends a row of column_count values, each NULL or of its column's kind (and scale). Texts are copied,
+ * unless `is_borrowed`: then they outlive the table. QA_NO_MEMORY, QA_LIMIT (2^31 rows). */
 qa_status_t qa_sql_table_append(qa_sql_table_t *table, const qa_sql_value_t *values, bool is_borrowed);
 qa_sql_value_t qa_sql_table_value(const qa_sql_table_t *table, uint32_t row, uint16_t column);
 const qa_sql_type_t *qa_sql_table_type(const qa_sql_table_t *table, uint16_t column);
