@@ -1,5 +1,8 @@
 /* What the parser makes of a text: names not looked up, types not known. Everything lies in the arena given
- * to the parser; texts are terminated copies in normal spelling (quoted names without their quotes). */
+ * to the parser; texts are terminated copies in normal spelling (quoted names without their quotes).
+ *
+ * Sub-trees may be shared (the operand of BETWEEN stands in both comparisons): whoever annotates nodes keeps
+ * that in mind. AND, OR and || of many operands are balanced trees, in the order written. */
 #ifndef QA_SQL_AST_H
 #define QA_SQL_AST_H
 
@@ -40,6 +43,7 @@ struct qa_ast_expression {
     bool has_else;
     uint8_t name_count;
     uint16_t argument_count;
+    uint16_t height; /* levels of the tree from here down, sub-queries included: at most QA_SQL_NESTING_MAX */
     uint32_t index;
     uint32_t position;
     qa_ast_name_t names[3];
@@ -68,6 +72,7 @@ struct qa_ast_from {
     uint8_t kind; /* qa_ast_from_kind_t */
     uint8_t join; /* qa_sql_join_kind_t */
     bool is_natural;
+    uint16_t height;
     qa_ast_name_t schema, table, alias;
     qa_ast_name_t *columns; /* of an alias (a, b), or of USING (a, b) */
     uint16_t column_count;
@@ -122,6 +127,7 @@ typedef struct qa_ast_cte {
 struct qa_ast_query {
     uint8_t kind; /* qa_sql_set_kind_t */
     bool is_recursive;
+    uint16_t height;
     qa_ast_cte_t *ctes;
     uint16_t cte_count;
     qa_ast_block_t *block;
