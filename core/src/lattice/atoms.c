@@ -1,8 +1,9 @@
-/* Atoms of a connection: scans by sets of members, and by lists of them. */
+/* Atoms of a connection: scans by sets of members, by lists of them, and aggregates. */
 #include <assert.h>
 
 #include "base/error.h"
 #include "lattice/lattice_private.h"
+#include "query/aggregate.h"
 #include "query/select.h"
 
 qa_status_t qa_connection_scan(qa_connection_t *connection, const qa_selection_t *selection,
@@ -63,4 +64,15 @@ qa_status_t qa_connection_atoms(qa_connection_t *connection, const qa_member_t *
     if (status == QA_OK) status = qa_connection_scan(connection, &selection, visit, context);
     qa_arena_release(&arena);
     return status;
+}
+
+qa_status_t qa_connection_aggregate(qa_connection_t *connection, const qa_aggregate_spec_t *spec,
+                                    qa_aggregate_t **result_out)
+{
+    assert(connection->is_reading);
+    const qa_state_t *state = qa_connection_state(connection);
+    qa_error_clear(&connection->error);
+    return qa_aggregate_run(qa_connection_model(connection), state->model, state->store, spec,
+                            connection->clearance, connection->lattice->allocator, result_out,
+                            &connection->error);
 }

@@ -86,6 +86,13 @@ static inline qa_int128_t plan_product(int64_t a, int64_t b)
     return (qa_int128_t)((qa_uint128_t)(qa_int128_t)a * (qa_uint128_t)(qa_int128_t)b);
 }
 
+/* --- net_weight.c --- */
+
+/* Shortens trailing zeros away, then checks the limits of a net weight. */
+bool qa_plan_fit_weight(qa_int128_t weight, uint32_t decimals, int64_t *weight_out, uint8_t *decimals_out);
+/* units × factor; false if that has more than 38 digits. */
+bool qa_plan_scale(qa_int128_t units, int64_t factor, qa_int128_t *result_out);
+
 /* --- weights.c: walking down from the targets of one dimension --- */
 
 /* Fills `targets`' children, decimals and never marks, `begin` and `entries` (offsets: target indices). Adds

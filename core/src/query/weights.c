@@ -120,19 +120,6 @@ static qa_status_t fail_weight(const walk_t *walk, qa_member_t member)
         qa_model_dimension(walk->plan->model, walk->dimension)->name, QA_NET_WEIGHT_DECIMALS_MAX);
 }
 
-/* Shortens trailing zeros away, then checks the limits. */
-static bool fit_weight(qa_int128_t weight, uint32_t decimals, int64_t *weight_out, uint8_t *decimals_out)
-{
-    while (decimals > 0 && weight % 10 == 0) {
-        weight /= 10;
-        decimals--;
-    }
-    if (weight > INT64_MAX || weight < -INT64_MAX || decimals > QA_NET_WEIGHT_DECIMALS_MAX) return false;
-    *weight_out = (int64_t)weight;
-    *decimals_out = (uint8_t)decimals;
-    return true;
-}
-
 static int64_t power_of_ten(uint32_t exponent)
 {
     assert(exponent <= 18);
@@ -148,7 +135,7 @@ static bool add_weight(node_t *node, int64_t weight, uint8_t decimals)
     const uint8_t common = node->decimals > decimals ? node->decimals : decimals;
     const qa_int128_t sum = plan_product(node->weight, power_of_ten((uint32_t)(common - node->decimals))) +
                             plan_product(weight, power_of_ten((uint32_t)(common - decimals)));
-    return fit_weight(sum, common, &node->weight, &node->decimals);
+    return qa_plan_fit_weight(sum, common, &node->weight, &node->decimals);
 }
 
 static bool is_added(const qa_edge_t *edge)
@@ -173,8 +160,8 @@ static qa_status_t spread_weights(walk_t *walk)
             assert(walk->seen[slot] == walk->number);
             int64_t weight = 0;
             uint8_t decimals = 0;
-            if (!fit_weight(plan_product(node.weight, edges[e].weight),
-                            (uint32_t)node.decimals + edges[e].weight_decimals, &weight, &decimals) ||
+            if (!qa_plan_fit_weight(plan_product(node.weight, edges[e].weight),
+                                    (uint32_t)node.decimals + edges[e].weight_decimals, &weight, &decimals) ||
                 !add_weight(&walk->nodes[walk->place[slot]], weight, decimals))
                 return fail_weight(walk, child.member);
         }
