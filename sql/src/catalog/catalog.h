@@ -108,6 +108,15 @@ qa_status_t qa_sql_catalog_apps(qa_sql_catalog_t *catalog,
                                 qa_status_t (*visit)(void *context, const char *app), void *context,
                                 qa_error_t *error);
 
+/* What qa_sql_tables shows of the apps: schemas and tables in byte order of their names, and their columns
+ * (visit_column may be NULL). Apps that cannot be opened are passed over. No moment is within a read section.
+ */
+qa_status_t qa_sql_catalog_visit_tables(
+    qa_sql_catalog_t *catalog, qa_status_t (*visit_table)(void *context, const qa_sql_table_info_t *table),
+    qa_status_t (*visit_column)(void *context, const qa_sql_table_info_t *table, uint16_t position,
+                                const qa_sql_table_column_t *column),
+    void *context, qa_error_t *error);
+
 /* The shape of now (or of the moment): made anew if the metadata changed. Outside of a read section it takes
  * one. The caller keeps it by qa_sql_shape_keep. */
 qa_status_t qa_sql_moment_shape(qa_sql_moment_t *moment, qa_sql_shape_t **shape_out, qa_error_t *error);
@@ -149,5 +158,10 @@ qa_status_t qa_sql_source_rows(qa_sql_moment_t *moment, const qa_sql_source_requ
 qa_status_t qa_sql_source_members(qa_sql_moment_t *moment, const qa_sql_shape_table_t *table,
                                   const qa_allocator_t *allocator, qa_sql_table_t *rows_out,
                                   uint8_t **is_there_out, qa_arena_t *arena, qa_error_t *error);
+/* The same for the columns that are wanted (one byte per column; NULL: all); the others are NULL. */
+qa_status_t qa_sql_source_members_wanted(qa_sql_moment_t *moment, const qa_sql_shape_table_t *table,
+                                         const uint8_t *is_wanted, const qa_allocator_t *allocator,
+                                         qa_sql_table_t *rows_out, uint8_t **is_there_out, qa_arena_t *arena,
+                                         qa_error_t *error);
 
 #endif

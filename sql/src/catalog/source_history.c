@@ -1,0 +1,65 @@
+/* Rows of history and members_changed: what the log says, entry by entry. */
+#include <string.h>
+
+#include "base/error.h"
+#include "catalog/catalog_private.h"
+#include "qa/history.h"
+
+enum { HISTORY_COLUMNS = 10 };
+
+static qa_sql_value_t big(uint64_t number)
+{
+    return (qa_sql_value_t){ .kind = QA_SQL_BIGINT, .integer = (int64_t)number };
+}
+
+static qa_sql_value_t time_of(int64_t time_ns)
+{
+    return (qa_sql_value_t){ .kind = QA_SQL_TIMESTAMP, .integer = qa_sql_ticks_of(time_ns) };
+}
+
+/* "" of a text that may be missing is NULL. */
+static qa_sql_value_t text_of(const char *text, bool is_nullable)
+{
+    if (is_nullable && text[0] == '\0') return (qa_sql_value_t){ .kind = QA_SQL_NULL };
+    return (qa_sql_value_t){ .kind = QA_SQL_TEXT, .bytes = (uint32_t)strlen(text), .text = text };
+}
+
+/* Copies the texts, which are borrowed from the visit, and leaves out what is not wanted. */
+static qa_status_t put_row(source_t *source, qa_sql_value_t *values)
+{
+    for (uint16_t c = 0; c < source->table->column_count; c++) {
+        if (!is_wanted(source, c)) values[c] = (qa_sql_value_t){ .kind = QA_SQL_NULL };
+        if (values[c].kind != QA_SQL_TEXT) continue;
+        const qa_status_t status =
+            qa_sql_source_text(source, values[c].text, values[c].bytes, false, &values[c]);
+        if (status != QA_OK) return status;
+    }
+    return qa_sql_source_append(source, values);
+}
+
+static qa_status_t visit_entry(void *context, const qa_history_entry_t *entry)
+{
+    source_t *source = context;
+    if (entry->offset <= source->request->changed_after) return QA_OK;
+    qa_sql_value_t values[HISTORY_COLUMNS] = {
+        big(entry->offset),           time_of(entry->appended_at_ns),     time_of(entry->authored_at_ns),
+        text_of(entry->actor, false), text_of(entry->on_behalf_of, true), text_of(entry->door, false),
+        text_of(entry->reason, true), text_of(entry->operations, false),  big(entry->changed_count),
+        big(entry->metadata_count),
+    };
+    return put_row(source, values);
+}
+
+qa_status_t qa_sql_source_history(source_t *source)
+{
+    const uint64_t after = source->request->changed_after;
+    if (after >= INT64_MAX) return QA_OK;
+    const qa_status_t status =
+        qa_connection_log(source->moment->seen.connection, after + 1, visit_entry, source);
+    return status == QA_OK ? QA_OK : qa_sql_source_fail(source, status);
+}
+
+qa_status_t qa_sql_source_members_changed(source_t *source)
+{
+    return qa_fail(source->error, QA_NOT_YET, "the table \"%s\" cannot be read yet", source->table->name);
+}
