@@ -246,12 +246,12 @@ static qa_status_t read_block(line_walk_t *walk, const uint8_t *block, size_t by
 {
     source_t *source = walk->source;
     /* The app may have got dimensions since; the block's own count stands in its head. */
-    const uint16_t count = bytes < BLOCK_HEAD_BYTES ? 0 : (uint16_t)(block[2] | block[3] << 8);
+    const uint32_t count = bytes < BLOCK_HEAD_BYTES ? 0u : (uint32_t)block[2] | (uint32_t)block[3] << 8;
     if (count == 0 || count > walk->value_dimension_count)
         return qa_fail(source->error, QA_CORRUPT, "a block of ledger lines is not one; verify the app");
-    walk->block_dimension_count = count;
+    walk->block_dimension_count = (uint16_t)count;
     walk->line_text = NULL;
-    return qa_lines_read(block, bytes, count, NULL, visit_gift, walk, source->error);
+    return qa_lines_read(block, bytes, (uint16_t)count, NULL, visit_gift, walk, source->error);
 }
 
 static qa_status_t visit_block(void *context, const void *block, size_t bytes)
