@@ -27,7 +27,7 @@ static bool is_island_in_words(const qa_sql_block_t *block)
 {
     char why[160];
     const char *words = qa_sql_island_refusal(block, why);
-    return words != NULL && strncmp(words, "island", 6) == 0;
+    return words == NULL || strncmp(words, "island", 6) == 0;
 }
 
 static bool run_island(text_t *text, const qa_sql_block_t *block, const qa_sql_expression_t **columns,
