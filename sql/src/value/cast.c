@@ -147,7 +147,7 @@ static qa_status_t fail_read(const cast_t *cast, qa_status_t status)
                           : kind == QA_SQL_TIME ? "is not of the form HH:MM:SS of a"
                                                 : "is not of the form YYYY-MM-DD HH:MM:SS of a");
     }
-    return fail_value(cast, status, "is not a text of type");
+    return fail_value(cast, status, "cannot be read as");
 }
 
 static qa_status_t fail_kind(const cast_t *cast)
@@ -182,7 +182,7 @@ static qa_status_t to_boolean(const cast_t *cast, qa_sql_value_t *value_out)
             *value_out = qa_sql_value_boolean(i % 2 == 1);
             return QA_OK;
         }
-        return fail_value(cast, QA_NOT_A_NUMBER, "is neither true nor false:");
+        return fail_value(cast, QA_NOT_A_NUMBER, "cannot be read as");
     }
     if (value->kind == QA_SQL_DECIMAL)
         *value_out = qa_sql_value_boolean(value->units != 0);
