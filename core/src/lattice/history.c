@@ -71,9 +71,9 @@ static void fill_entry(const qa_replay_step_t *step, entry_texts_t *texts, qa_hi
                                    .metadata_count = step->delta->metadata_count };
 }
 
-/* Replays up to the connection's offset and hands each step to `visit`. */
-static qa_status_t each_step(qa_connection_t *connection, uint64_t start,
-                             qa_status_t (*visit)(void *context, const qa_replay_step_t *step), void *context)
+qa_status_t qa_connection_each_step(qa_connection_t *connection, uint64_t start,
+                                    qa_status_t (*visit)(void *context, const qa_replay_step_t *step),
+                                    void *context)
 {
     const qa_snapshot_place_t place = qa_lattice_place(connection->lattice);
     const uint64_t end = connection->as_of_state != NULL ? connection->as_of : UINT64_MAX;
@@ -88,6 +88,8 @@ static qa_status_t each_step(qa_connection_t *connection, uint64_t start,
         if (status == QA_OK) status = visit(context, &step);
     }
     qa_replay_close(replay);
+    if (status == QA_NO_MEMORY && connection->error.status == QA_OK)
+        qa_fail_memory(&connection->error, "a history"); /* some depths know no words */
     if (status == QA_MISSING_INPUT) {
         qa_error_clear(&connection->error);
         status = QA_OK;
@@ -115,7 +117,7 @@ qa_status_t qa_connection_log(qa_connection_t *connection, uint64_t from_offset,
                               void *context)
 {
     log_walk_t walk = { visit, context };
-    return each_step(connection, from_offset > 0 ? from_offset - 1 : 0, visit_log, &walk);
+    return qa_connection_each_step(connection, from_offset > 0 ? from_offset - 1 : 0, visit_log, &walk);
 }
 
 /* --- one cell --- */
@@ -182,7 +184,7 @@ qa_status_t qa_connection_history(qa_connection_t *connection, const qa_member_t
         .connection = connection, .coordinate = coordinate, .visit = visit, .context = context
     };
     qa_arena_make(&walk.texts, connection->lattice->allocator, 1 << 20);
-    const qa_status_t status = each_step(connection, 0, visit_cell, &walk);
+    const qa_status_t status = qa_connection_each_step(connection, 0, visit_cell, &walk);
     qa_arena_release(&walk.texts);
     return status;
 }

@@ -84,6 +84,10 @@ qa_status_t qa_lattice_write_snapshot(qa_lattice_t *lattice, qa_error_t *error);
 qa_status_t qa_lattice_try(qa_lattice_t *lattice, const qa_connection_t *connection,
                            const qa_intent_t *intent, int64_t now_ns, qa_buffer_t *buffer, qa_delta_t *delta,
                            qa_intent_header_t *header_out, qa_error_t *error);
+/* Replays up to the connection's offset and hands each intent behind `start` to `visit`. */
+qa_status_t qa_connection_each_step(qa_connection_t *connection, uint64_t start,
+                                    qa_status_t (*visit)(void *context, const qa_replay_step_t *step),
+                                    void *context);
 /* The state that the connection reads values from, and the model it reads structure from. */
 const qa_state_t *qa_connection_state(const qa_connection_t *connection);
 qa_status_t qa_fill_position(const qa_state_t *state, qa_position_t *position_out);
