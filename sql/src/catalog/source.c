@@ -240,7 +240,9 @@ qa_status_t qa_sql_source_rows(qa_sql_moment_t *seen, const qa_sql_source_reques
     qa_sql_shape_t *shape = NULL;
     memset(rows_out, 0, sizeof(*rows_out));
     qa_error_clear(source.error);
-    assert(seen->is_reading != is_of_log(request->table));
+    const bool is_outside = is_of_log(request->table);
+    assert(seen->is_reading != is_outside);
+    (void)is_outside;
     qa_status_t status = qa_sql_moment_shape(seen, &shape, source.error);
     if (status != QA_OK) return status;
     /* A source of the log enters sections of its own, which may renew the shape. */
