@@ -25,14 +25,14 @@ typedef struct rule {
 #define EHY011 { "HY011", false }
 /* clang-format on */
 
-static const rule_t statement_rules[QA_ODBC_STATEMENT_CALL_COUNT][QA_ODBC_STATEMENT_STATE_COUNT] = {
-#define STATEMENT(FUNCTION, ...) [QA_ODBC_##FUNCTION] = { __VA_ARGS__ },
+static const rule_t statement_rules[QA_STATEMENT_CALL_COUNT][QA_ODBC_STATEMENT_STATE_COUNT] = {
+#define STATEMENT(FUNCTION, ...) [QA_CALL_##FUNCTION] = { __VA_ARGS__ },
 #include "statement_states.def"
 #undef STATEMENT
 };
 
-static const rule_t connection_rules[QA_ODBC_CONNECTION_CALL_COUNT][QA_ODBC_CONNECTION_STATE_COUNT] = {
-#define CONNECTION(FUNCTION, ...) [QA_ODBC_##FUNCTION] = { __VA_ARGS__ },
+static const rule_t connection_rules[QA_CONNECTION_CALL_COUNT][QA_ODBC_CONNECTION_STATE_COUNT] = {
+#define CONNECTION(FUNCTION, ...) [QA_CALL_##FUNCTION] = { __VA_ARGS__ },
 #include "connection_states.def"
 #undef CONNECTION
 };
@@ -54,7 +54,7 @@ static const struct {
 const char *qa_odbc_statement_refusal(qa_odbc_statement_call_t call, qa_odbc_statement_state_t state,
                                       bool is_prepared)
 {
-    assert(call < QA_ODBC_STATEMENT_CALL_COUNT);
+    assert(call < QA_STATEMENT_CALL_COUNT);
     assert(state < QA_ODBC_STATEMENT_STATE_COUNT);
     const rule_t *const rule = &statement_rules[call][state];
     return rule->needs_prepared && !is_prepared ? "HY010" : rule->sqlstate;
@@ -62,7 +62,7 @@ const char *qa_odbc_statement_refusal(qa_odbc_statement_call_t call, qa_odbc_sta
 
 const char *qa_odbc_connection_refusal(qa_odbc_connection_call_t call, qa_odbc_connection_state_t state)
 {
-    assert(call < QA_ODBC_CONNECTION_CALL_COUNT);
+    assert(call < QA_CONNECTION_CALL_COUNT);
     assert(state < QA_ODBC_CONNECTION_STATE_COUNT);
     return connection_rules[call][state].sqlstate;
 }

@@ -29,17 +29,17 @@ typedef enum qa_odbc_connection_state {
 } qa_odbc_connection_state_t;
 
 typedef enum qa_odbc_statement_call {
-#define STATEMENT(FUNCTION, ...) QA_ODBC_##FUNCTION,
+#define STATEMENT(FUNCTION, ...) QA_CALL_##FUNCTION,
 #include "statement_states.def"
 #undef STATEMENT
-    QA_ODBC_STATEMENT_CALL_COUNT
+    QA_STATEMENT_CALL_COUNT
 } qa_odbc_statement_call_t;
 
 typedef enum qa_odbc_connection_call {
-#define CONNECTION(FUNCTION, ...) QA_ODBC_##FUNCTION,
+#define CONNECTION(FUNCTION, ...) QA_CALL_##FUNCTION,
 #include "connection_states.def"
 #undef CONNECTION
-    QA_ODBC_CONNECTION_CALL_COUNT
+    QA_CONNECTION_CALL_COUNT
 } qa_odbc_connection_call_t;
 
 /* NULL if the call may run, else the SQLSTATE of the refusal. */
