@@ -162,7 +162,7 @@ static void fill_segment(qa_sql_name_reader_t *reader, uint32_t point)
     while (has_room && reader->at < reader->bytes && units < SEGMENT_UNITS_MAX) {
         size_t step = 0;
         const uint32_t next = peek(reader, reader->at, &step);
-        if (next < 0x80 || is_blank(next)) break;
+        if (next < 0x80 || next >= ODD_BYTE || is_blank(next)) break;
         has_room = qa_normal_form_add(&composed, next);
         units += next >= 0x10000 ? 2 : 1;
         reader->at += step;
