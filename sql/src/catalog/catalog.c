@@ -158,7 +158,10 @@ static qa_status_t open_app(qa_sql_catalog_t *catalog, const char *name, catalog
                              error);
     if (status != QA_OK) {
         close_app(catalog, app);
-        return status;
+        /* A failure deep in the core may have no words. */
+        return error == NULL || error->status == status
+                   ? status
+                   : qa_fail(error, status, "%s", qa_status_info(status)->text);
     }
     app->order = ++catalog->app_count;
     app->next = catalog->apps;
