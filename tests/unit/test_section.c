@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 
+#include "qa/aggregate.h"
 #include "qa/history.h"
 #include "support/app_world.h"
 #include "support/test_allocator.h"
@@ -328,6 +329,42 @@ static void rewinding_an_intent_forgets_what_came_behind_the_mark(void **state)
     qa_connection_read_end(world->connection);
 }
 
+static void an_aggregate_counts_the_intent_and_what_may_be_seen(void **state)
+{
+    app_world_t *world = *state;
+    qa_member_t leaf[WORLD_DIMENSIONS], total[WORLD_DIMENSIONS];
+    const qa_connection_options_t who = { .size = sizeof(who), .door = "test", .clearance = 1 };
+    const uint64_t mask = 4;
+    qa_connection_t *guest = NULL;
+    qa_aggregate_t *result = NULL;
+    qa_error_t error;
+    qa_aggregate_spec_t spec = {
+        .size = sizeof(spec), .measures = QA_AGGREGATE_SUM, .decimals = 2, .is_net_weighted = true
+    };
+    spec.selection.size = sizeof(spec.selection);
+    assert_int_equal(app_world_set(world, "Jan", "Budget", "Police", "Expense", 100, NULL), QA_OK);
+    find_cells(world, leaf, total);
+    qa_intent_t *intent = write_cell(leaf, 900);
+    assert_int_equal(qa_intent_set_masks(intent, WORLD_DIMENSIONS, leaf, &mask, 1), QA_OK);
+    assert_int_equal(qa_connection_open(&guest, world->lattice, &who, &error), QA_OK);
+    assert_int_equal(qa_connection_read_begin_with(world->connection, intent, NULL), QA_OK);
+    assert_int_equal(qa_connection_read_join(guest, world->connection), QA_OK);
+    assert_int_equal(qa_connection_aggregate(world->connection, &spec, &result), QA_OK);
+    qa_value_t sum = qa_aggregate_sum(result, 0);
+    assert_cents(&sum, 800); /* an expense goes into the net with its sign */
+    qa_aggregate_close(result);
+    assert_int_equal(qa_connection_aggregate(guest, &spec, &result), QA_OK);
+    sum = qa_aggregate_sum(result, 0);
+    assert_cents(&sum, -100);
+    assert_int_equal(qa_aggregate_row_count(result, 0), 1);
+    qa_connection_read_end(guest);
+    qa_connection_read_end(world->connection);
+    assert_int_equal(qa_aggregate_row_count(result, 0), 1); /* a result outlives the section */
+    qa_aggregate_close(result);
+    qa_connection_close(guest);
+    qa_intent_close(intent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +377,7 @@ int main(void)
         TEST(sections_of_the_past_and_joined_ones_stand_beside_one_of_the_present),
         TEST(a_waiting_writer_does_not_stop_a_reader_of_two_moments),
         TEST(a_section_that_runs_out_of_memory_leaves_the_state_as_it_was),
+        TEST(an_aggregate_counts_the_intent_and_what_may_be_seen),
         TEST(rewinding_an_intent_forgets_what_came_behind_the_mark),
 #undef TEST
     };

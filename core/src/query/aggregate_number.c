@@ -8,6 +8,8 @@
 #include "model/model_edit.h"
 #include "query/aggregate_private.h"
 
+enum { MEASURES_ORDER = QA_AGGREGATE_MIN | QA_AGGREGATE_MAX };
+
 static qa_status_t fail_overflow(const aggregation_t *run)
 {
     return qa_fail(run->error, QA_OVERFLOW,
@@ -193,20 +195,25 @@ qa_status_t qa_aggregate_number(aggregation_t *run, uint32_t group_index, const 
                                 const qa_atom_t *atom, qa_member_t account, const account_way_t *way)
 {
     group_t *group = &run->result->groups[group_index];
+    const uint32_t measures = run->spec->measures;
     const bool is_first = group->number_count++ == 0;
     number_t number = { .units = 0 };
     qa_status_t status = QA_OK;
-    if ((run->spec->measures & ~(uint32_t)QA_AGGREGATE_COUNT) == 0) return QA_OK;
+    if ((measures & (MEASURES_ORDER | QA_AGGREGATE_SUM)) == 0) return QA_OK;
     if (run->spec->form == QA_FORM_DECIMAL) {
         status = decimal_of(run, atom, account, way, &number.units);
         if (status != QA_OK) return status;
-        wide_add(&group->sum.units, number.units);
-        group->sum.flags |= CELL_DECIMAL;
-        if (is_first || number.units < group->min.units) group->min = number;
-        if (is_first || number.units > group->max.units) group->max = number;
+        if ((measures & QA_AGGREGATE_SUM) != 0) {
+            wide_add(&group->sum.units, number.units);
+            group->sum.flags |= CELL_DECIMAL;
+        }
+        if ((measures & MEASURES_ORDER) != 0) {
+            if (is_first || number.units < group->min.units) group->min = number;
+            if (is_first || number.units > group->max.units) group->max = number;
+        }
     } else {
         status = double_of(run, atom, way, &number.number);
-        if (status == QA_OK && (run->spec->measures & QA_AGGREGATE_SUM) != 0)
+        if (status == QA_OK && (measures & QA_AGGREGATE_SUM) != 0)
             status = add_double(run, &group->sum, number.number);
         if (is_first || number.number < group->min.number) group->min = number;
         if (is_first || number.number > group->max.number) group->max = number;
