@@ -6,9 +6,10 @@
 #include "sqlite/engine_private.h"
 #include "value/decimal.h"
 
-/* A sum of 128-bit integers in two's complement of 192 bits: 2^64 of them fit. */
+/* A sum of 128-bit integers in two's complement of 192 bits: 2^64 of them fit. In words of 64 bits, as SQLite
+ * aligns memory to 8 bytes only. */
 typedef struct decimal_sum {
-    qa_uint128_t low;
+    uint64_t low, middle;
     int64_t high;
     bool has_value;
 } decimal_sum_t;
@@ -32,9 +33,11 @@ static void decimal_step(sqlite3_context *context, int argument_count, sqlite3_v
         qa_sql_stash(sqlite3_user_data(context), context, QA_CORRUPT, "SUM was given what is no number");
         return;
     }
-    const qa_uint128_t low = sum->low + (qa_uint128_t)units;
-    sum->high += (low < sum->low ? 1 : 0) + (units < 0 ? -1 : 0);
-    sum->low = low;
+    const qa_uint128_t before = (qa_uint128_t)sum->middle << 64 | sum->low;
+    const qa_uint128_t after = before + (qa_uint128_t)units;
+    sum->high += (after < before ? 1 : 0) + (units < 0 ? -1 : 0);
+    sum->low = (uint64_t)after;
+    sum->middle = (uint64_t)(after >> 64);
     sum->has_value = true;
 }
 
@@ -45,7 +48,7 @@ static void decimal_end(sqlite3_context *context)
         sqlite3_result_null(context);
         return;
     }
-    const qa_int128_t units = (qa_int128_t)sum->low;
+    const qa_int128_t units = (qa_int128_t)((qa_uint128_t)sum->middle << 64 | sum->low);
     if (sum->high != (units < 0 ? -1 : 0) || !qa_sql_decimal_fits(units, QA_SQL_PRECISION_MAX)) {
         qa_sql_stash(sqlite3_user_data(context), context, QA_OVERFLOW, "a sum has more than 38 digits");
         return;

@@ -78,7 +78,7 @@ static void write_aggregate(text_t *text, qa_buffer_t *out, const qa_sql_block_t
         return;
     }
     if (text_looks_only_outside(text, argument, block->id)) {
-        text_first_column(text, block, tie);
+        text_first_column(block, tie);
         tied = tie;
     }
     const bool is_double = argument->type.kind == QA_SQL_DOUBLE;

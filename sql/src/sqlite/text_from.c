@@ -85,19 +85,6 @@ bool text_try_island(text_t *text, const qa_sql_block_t *block, const qa_sql_que
     return run_island(text, block, columns, column_count) && place_columns(text, columns, column_count);
 }
 
-void text_first_column(text_t *text, const qa_sql_block_t *block, char name_out[32])
-{
-    const qa_sql_from_t *from = block->from;
-    if (from == NULL) {
-        snprintf(name_out, 32, "z%u.c0", block->id);
-        return;
-    }
-    while (from->relation == NULL)
-        from = from->left;
-    (void)text;
-    snprintf(name_out, 32, "r%u.c0", from->relation->id);
-}
-
 /* --- relations --- */
 
 static void scan(text_t *text, const qa_sql_block_t *block, const qa_sql_relation_t *relation)
@@ -136,8 +123,24 @@ static void write_cte(text_t *text, qa_buffer_t *out, const qa_sql_relation_t *r
     }
 }
 
+/* The used columns of a table of rows as a sub-select: where FULL JOIN makes rows of NULLs, SQLite does not
+ * find the k of qa_rows(k). */
+static void write_wrapped_rows(text_t *text, qa_buffer_t *out, const qa_sql_relation_t *relation)
+{
+    const text_item_t *item = &text->items[relation->id];
+    const char *between = "(SELECT ";
+    for (uint16_t c = 0; c < relation->column_count; c++) {
+        if (!item->is_used[c]) continue;
+        text_put(text, out, "%sc%u", between, (unsigned)c);
+        between = ",";
+    }
+    /* Also without a used column, as aggregates may be tied to c0. */
+    if (!item->is_used[0]) text_put(text, out, "%sc0", between);
+    text_put(text, out, " FROM qa_rows(%u))", item->rows_number - 1);
+}
+
 static void write_relation(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
-                           const qa_sql_relation_t *relation)
+                           const qa_sql_relation_t *relation, bool is_wrapped)
 {
     if (text->status != QA_OK) return;
     if (relation->source == QA_SQL_FROM_QUERY) {
@@ -148,7 +151,10 @@ static void write_relation(text_t *text, qa_buffer_t *out, const qa_sql_block_t 
         text_put(text, out, "scratch_%u", relation->table->scratch_id);
     } else {
         scan(text, block, relation);
-        text_put(text, out, "qa_rows(%u)", text->items[relation->id].rows_number - 1);
+        if (is_wrapped && text->status == QA_OK)
+            write_wrapped_rows(text, out, relation);
+        else
+            text_put(text, out, "qa_rows(%u)", text->items[relation->id].rows_number - 1);
     }
     text->items[relation->id].place = TEXT_DIRECT;
     text_put(text, out, " AS r%u", relation->id);
@@ -208,25 +214,63 @@ static void write_nested_join(text_t *text, qa_buffer_t *out, const qa_sql_block
     qa_buffer_release(&inner);
 }
 
-void text_write_from(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block, const qa_sql_from_t *from)
+/* RIGHT JOIN is LEFT JOIN from the other side; the sides as they are written. */
+static const qa_sql_from_t *first_side(const qa_sql_from_t *from)
+{
+    return from->join == QA_SQL_JOIN_RIGHT ? from->right : from->left;
+}
+
+static const qa_sql_from_t *second_side(const qa_sql_from_t *from)
+{
+    return from->join == QA_SQL_JOIN_RIGHT ? from->left : from->right;
+}
+
+static bool has_full_join(const qa_sql_from_t *from)
+{
+    for (; from->relation == NULL; from = first_side(from)) {
+        if (from->join == QA_SQL_JOIN_FULL) return true;
+    }
+    return false;
+}
+
+static void write_joins(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
+                        const qa_sql_from_t *from, bool is_wrapped)
 {
     /* JOIN, not CROSS JOIN: SQLite takes the latter as an order to keep the order. */
-    static const char *const joins[] = { " JOIN ", " JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN " };
+    static const char *const joins[] = { " JOIN ", " JOIN ", " LEFT JOIN ", " LEFT JOIN ", " FULL JOIN " };
     if (text->status != QA_OK) return;
     if (from->relation != NULL) {
-        write_relation(text, out, block, from->relation);
+        write_relation(text, out, block, from->relation, is_wrapped);
         return;
     }
-    text_write_from(text, out, block, from->left);
+    const qa_sql_from_t *second = second_side(from);
+    write_joins(text, out, block, first_side(from), is_wrapped);
     text_put(text, out, "%s", joins[from->join]);
-    if (from->right->relation != NULL)
-        write_relation(text, out, block, from->right->relation);
+    if (second->relation != NULL)
+        write_relation(text, out, block, second->relation, is_wrapped);
     else
-        write_nested_join(text, out, block, from->right);
+        write_nested_join(text, out, block, second);
     if (from->condition != NULL) {
         text_put(text, out, " ON ");
         text_write_condition(text, out, from->condition);
     } else if (from->join >= QA_SQL_JOIN_LEFT) {
         text_put(text, out, " ON 1");
     }
+}
+
+void text_write_from(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block, const qa_sql_from_t *from)
+{
+    write_joins(text, out, block, from, has_full_join(from));
+}
+
+void text_first_column(const qa_sql_block_t *block, char name_out[32])
+{
+    const qa_sql_from_t *from = block->from;
+    if (from == NULL) {
+        snprintf(name_out, 32, "z%u.c0", block->id);
+        return;
+    }
+    while (from->relation == NULL)
+        from = first_side(from);
+    snprintf(name_out, 32, "r%u.c0", from->relation->id);
 }

@@ -85,6 +85,6 @@ void text_write_from(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block
 /* Runs the block in the core if it is an island; `query` is the one whose orders it serves, NULL: none. */
 bool text_try_island(text_t *text, const qa_sql_block_t *block, const qa_sql_query_t *query);
 /* The name of some column of the block's first relation. */
-void text_first_column(text_t *text, const qa_sql_block_t *block, char name_out[32]);
+void text_first_column(const qa_sql_block_t *block, char name_out[32]);
 
 #endif
