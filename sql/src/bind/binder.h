@@ -12,7 +12,10 @@ enum {
     QA_BIND_COLUMNS_MAX = 2000,    /* of one query: the row engine's limit */
     QA_BIND_KEYS_MAX = 250,        /* of GROUP BY, ORDER BY */
     QA_BIND_TEXT_PARAMETER = 4000, /* characters of a parameter that nothing gives a type */
-    QA_BIND_NEAR_MAX = 3           /* names that a message proposes */
+    QA_BIND_NEAR_MAX = 3,          /* names that a message proposes */
+    /* Nodes that are bound once more because the operand of a CASE stands in each comparison: CASE in the
+     * operand of a CASE would double them at each level. */
+    QA_BIND_REPEATED_MAX = 100000
 };
 
 /* A column as a name without a table finds it, and as * shows it. */
@@ -85,6 +88,8 @@ typedef struct qa_binder {
     uint32_t parameter_count;
     uint32_t next_id;
     uint32_t depth;
+    uint32_t repeat_depth;         /* within an operand of CASE that is bound again */
+    uint32_t repeated_count;       /* nodes bound there */
     qa_sql_relation_t **relations; /* all of the statement, for messages */
     uint32_t relation_count;
     uint32_t relation_capacity;

@@ -84,7 +84,9 @@ static qa_status_t bind_conditions(qa_binder_t *binder, const qa_ast_expression_
         qa_status_t status = QA_OK;
         if (ast->has_operand) {
             /* Bound anew for each comparison: an operand that is a parameter has its type after the first. */
+            binder->repeat_depth += i > 0 ? 1 : 0;
             status = qa_bind_expression(binder, ast->arguments[0], &sides[0]);
+            binder->repeat_depth -= i > 0 ? 1 : 0;
             if (status == QA_OK) status = qa_bind_expression(binder, when, &sides[1]);
             if (status == QA_OK)
                 status = qa_bind_call(binder, "=", sides, 2, when->position, &arguments[2 * i]);
@@ -145,6 +147,19 @@ static qa_status_t bind_one_column(qa_binder_t *binder, const qa_ast_expression_
                         "a sub-query has one column here, not %u; select one", (*query_out)->column_count);
 }
 
+/* Texts are compared as they are, only as names or not: a cast would hide a plain column. */
+static qa_status_t retype_text(const qa_binder_t *binder, const qa_sql_type_t *type,
+                               const qa_sql_expression_t **argument)
+{
+    if ((*argument)->type.is_name == type->is_name) return QA_OK;
+    qa_sql_expression_t *copy = qa_arena_take(binder->arena, sizeof(*copy));
+    if (copy == NULL) return qa_bind_no_memory(binder);
+    *copy = **argument;
+    copy->type.is_name = type->is_name;
+    *argument = copy;
+    return QA_OK;
+}
+
 /* Both sides of IN become one type. */
 static qa_status_t match_in(qa_binder_t *binder, const qa_ast_expression_t *ast,
                             const qa_sql_expression_t **argument, qa_sql_query_t **query)
@@ -160,7 +175,9 @@ static qa_status_t match_in(qa_binder_t *binder, const qa_ast_expression_t *ast,
     const bool is_open = (*argument)->type.kind == QA_SQL_NULL && (*argument)->node == QA_SQL_PARAMETER;
     if (is_open || qa_bind_is_open(*query, 0)) common = qa_bind_beside_parameter(&common);
     common.is_nullable = true;
-    const qa_status_t status = qa_bind_coerce(binder, *argument, &common, ast->position, argument);
+    const bool is_text = (*argument)->type.kind == QA_SQL_TEXT && common.kind == QA_SQL_TEXT;
+    const qa_status_t status = is_text ? retype_text(binder, &common, argument)
+                                       : qa_bind_coerce(binder, *argument, &common, ast->position, argument);
     return status == QA_OK ? qa_bind_recast(binder, query, 0, &common, ast->position) : status;
 }
 
@@ -229,6 +246,9 @@ qa_status_t qa_bind_expression(qa_binder_t *binder, const qa_ast_expression_t *e
                                const qa_sql_expression_t **expression_out)
 {
     qa_status_t status = qa_bind_enter(binder, expression->position);
+    if (status == QA_OK && binder->repeat_depth > 0 && ++binder->repeated_count > QA_BIND_REPEATED_MAX)
+        status = qa_bind_fail(binder, QA_LIMIT, expression->position,
+                              "the operands of CASE are too large: compute them in a derived table");
     if (status == QA_OK) status = bind_node(binder, expression, expression_out);
     qa_bind_leave(binder);
     return status;

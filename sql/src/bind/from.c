@@ -6,6 +6,7 @@
 
 static bool is_conflict(const qa_bind_relation_t *a, const qa_bind_relation_t *b)
 {
+    if (a->relation->alias[0] == '\0') return false; /* a derived table may stay without a name */
     if (!qa_bind_is_same_name(a->relation->alias, b->relation->alias)) return false;
     /* Tables of two apps differ by their schema. */
     return a->is_aliased || b->is_aliased || strcmp(a->relation->app, b->relation->app) == 0;
@@ -107,7 +108,7 @@ static qa_status_t rename_columns(const qa_binder_t *binder, const qa_ast_from_t
     if (from->column_count == 0) return QA_OK;
     if (from->column_count != relation->column_count)
         return qa_bind_fail(binder, QA_COLUMN_COUNT, from->position,
-                            "%s names %u columns, but the table has %u; name each of them", relation->alias,
+                            "the list behind %s and the table differ: %u and %u columns", relation->alias,
                             from->column_count, relation->column_count);
     const char **names = qa_arena_take(binder->arena, from->column_count * sizeof(*names));
     if (names == NULL) return qa_bind_no_memory(binder);
@@ -260,9 +261,9 @@ static qa_status_t bind_using(qa_binder_t *binder, const qa_ast_from_t *from, co
         if (status == QA_OK)
             status = qa_bind_column_expression(binder, &right->items[pairs[i][1]], position, &sides[1]);
         if (status == QA_OK) status = qa_bind_call(binder, "=", sides, 2, position, &both[1]);
-        if (status == QA_OK && join->condition != NULL)
-            status = qa_bind_call(binder, "AND", both, 2, position, &both[1]);
-        join->condition = both[1];
+        if (status == QA_OK && join->condition == NULL) join->condition = both[1];
+        if (status == QA_OK && i > 0)
+            status = qa_bind_call(binder, "AND", both, 2, position, &join->condition);
     }
     if (status != QA_OK) return status;
     return merge_columns(binder, from->join, left, right, (const uint32_t(*)[2])pairs, count, columns_out);

@@ -86,8 +86,15 @@ static qa_status_t fail_relation(const qa_binder_t *binder, const qa_ast_name_t 
     char words[160];
     qa_bind_near_t near = { .wanted = table };
     for (const qa_bind_scope_t *scope = binder->scope; scope != NULL; scope = scope->outer)
-        for (uint32_t i = scope->relation_first; i < scope->relation_count; i++)
-            qa_bind_near_offer(&near, scope->relations[i].relation->alias);
+        for (uint32_t i = scope->relation_first; i < scope->relation_count; i++) {
+            const qa_sql_relation_t *relation = scope->relations[i].relation;
+            qa_bind_near_offer(&near, relation->alias);
+            if (relation->table != NULL && scope->relations[i].is_aliased &&
+                qa_bind_is_name(relation->table->name, table))
+                return qa_bind_fail(binder, QA_TABLE_NOT_FOUND, table->position,
+                                    "\"%s\" has another name in this statement: %s", table->text,
+                                    relation->alias);
+        }
     return qa_bind_fail(binder, QA_TABLE_NOT_FOUND, table->position,
                         "no table of this FROM is called \"%s%s%s\"%s", schema == NULL ? "" : schema->text,
                         schema == NULL ? "" : ".", table->text, qa_bind_near_words(&near, words));
@@ -131,7 +138,8 @@ static void column_words(const qa_bind_column_t *column, char words_out[160])
 {
     while (column->relation == NULL)
         column = column->left;
-    snprintf(words_out, 160, "%.70s.%.80s", column->relation->alias, column->name);
+    const char *alias = column->relation->alias;
+    snprintf(words_out, 160, "%.70s.%.80s", alias[0] == '\0' ? "(query)" : alias, column->name);
 }
 
 static qa_status_t fail_column(const qa_binder_t *binder, const qa_ast_expression_t *name)

@@ -44,7 +44,7 @@ static qa_status_t bind_cte(qa_binder_t *binder, const qa_ast_query_t *ast, uint
     if (written->column_count == 0) return QA_OK;
     if (written->column_count != cte->query->column_count)
         return qa_bind_fail(binder, QA_COLUMN_COUNT, written->name.position,
-                            "%s names %u columns, but its query has %u; name each of them", cte->name,
+                            "the list behind %s and its query differ: %u and %u columns", cte->name,
                             written->column_count, cte->query->column_count);
     const char **names = qa_arena_take(binder->arena, written->column_count * sizeof(*names));
     if (names == NULL) return qa_bind_no_memory(binder);
@@ -211,8 +211,8 @@ static qa_status_t bind_values(qa_binder_t *binder, const qa_ast_query_t *ast,
     qa_bind_scope_t *outer = binder->scope;
     qa_bind_scope_t *scope = NULL;
     if (wanted != NULL && wanted_count != ast->row_width)
-        return qa_bind_fail(binder, QA_COLUMN_COUNT, ast->position, "%u columns are filled, but a row has %u",
-                            wanted_count, ast->row_width);
+        return qa_bind_fail(binder, QA_COLUMN_COUNT, ast->position, "the row has %u values for %u columns",
+                            ast->row_width, wanted_count);
     /* A scope of its own, in which an aggregate is refused. */
     qa_status_t status = qa_bind_open_scope(binder, &scope);
     if (status == QA_OK) {

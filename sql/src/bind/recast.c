@@ -54,17 +54,20 @@ qa_status_t qa_bind_assign(qa_binder_t *binder, const qa_sql_expression_t *expre
                            const qa_sql_expression_t **expression_out)
 {
     const bool is_constant = expression->node == QA_SQL_CONSTANT;
+    qa_sql_type_t type = column->type;
     const qa_status_t status = qa_bind_assign_check(binder, &expression->type, is_constant, column, position);
     if (status != QA_OK) return status;
+    /* A member is named by any of its names: the longest code that there is says nothing about them. */
+    if (type.is_name && type.length < QA_NAME_UNITS_MAX) type.length = QA_NAME_UNITS_MAX;
     if (expression->type.kind != QA_SQL_TEXT || column->type.kind != QA_SQL_TEXT)
-        return qa_bind_coerce(binder, expression, &column->type, position, expression_out);
+        return qa_bind_coerce(binder, expression, &type, position, expression_out);
     /* A cast would cut the text; whoever stores it refuses it when it is too long. */
     *expression_out = expression;
     if (!is_constant || expression->value.kind == QA_SQL_NULL) return QA_OK;
     const size_t units = qa_utf16_units(expression->value.text, expression->value.bytes);
-    if (units <= column->type.length) return QA_OK;
+    if (units <= type.length) return QA_OK;
     return qa_bind_fail(binder, QA_TEXT_TOO_LONG, position, "\"%s\" takes %u characters, the text has %zu",
-                        column->name, column->type.length, units);
+                        column->name, type.length, units);
 }
 
 /* --- columns of queries --- */

@@ -163,8 +163,8 @@ qa_status_t qa_bind_query_relation(qa_binder_t *binder, qa_sql_query_t *query, c
     const char **names = NULL;
     if (column_count > 0 && column_count != query->column_count)
         return qa_bind_fail(binder, QA_COLUMN_COUNT, position,
-                            "%s names %u columns, but its query has %u; name each of them", alias,
-                            column_count, query->column_count);
+                            "the list behind %s and its query differ: %u and %u columns", alias, column_count,
+                            query->column_count);
     const qa_status_t status =
         make_relation(binder, QA_SQL_FROM_QUERY, alias, query->column_count, relation_out, &names, types_out);
     if (status != QA_OK) return status;

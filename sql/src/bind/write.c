@@ -120,12 +120,20 @@ static qa_status_t assign_query(qa_binder_t *binder, const qa_ast_query_t *ast,
     return QA_OK;
 }
 
+static qa_status_t fail_count(const qa_binder_t *binder, const qa_ast_statement_t *statement,
+                              uint16_t value_count, uint16_t column_count)
+{
+    return qa_bind_fail(
+        binder, QA_COLUMN_COUNT, statement->query->position, "%u value%s in a row for %u column%s%s",
+        value_count, value_count == 1 ? "" : "s", column_count, column_count == 1 ? "" : "s",
+        statement->column_count > 0 ? "" : "; name the columns that you fill behind the table");
+}
+
 static qa_status_t bind_insert(qa_binder_t *binder, const qa_ast_statement_t *statement,
                                qa_sql_write_t *write)
 {
     const qa_ast_query_t *ast = statement->query;
     const bool is_values = ast->kind == QA_SQL_SET_BLOCK && ast->block == NULL;
-    const bool is_listed = statement->column_count > 0;
     qa_status_t status = bind_columns(binder, statement, write);
     if (status != QA_OK) return status;
     const uint16_t count = write->column_count;
@@ -133,18 +141,11 @@ static qa_status_t bind_insert(qa_binder_t *binder, const qa_ast_statement_t *st
     if (wanted == NULL) return qa_bind_no_memory(binder);
     for (uint16_t i = 0; i < count; i++)
         wanted[i] = &write->target->table->columns[write->columns[i]];
-    const uint16_t width = is_values ? ast->row_width : 0;
-    if (is_values && width != count)
-        return qa_bind_fail(binder, QA_COLUMN_COUNT, ast->position,
-                            "%s %u columns%s, but a row has %u values",
-                            is_listed ? "the list names" : "the table takes", count,
-                            is_listed ? "" : "; name those that you fill", width);
+    if (is_values && ast->row_width != count) return fail_count(binder, statement, ast->row_width, count);
     status = qa_bind_query(binder, ast, is_values ? wanted : NULL, count, &write->query);
     if (status != QA_OK || is_values) return status;
     if (write->query->column_count != count)
-        return qa_bind_fail(binder, QA_COLUMN_COUNT, ast->position, "%s %u columns%s, but the query has %u",
-                            is_listed ? "the list names" : "the table takes", count,
-                            is_listed ? "" : "; name those that you fill", write->query->column_count);
+        return fail_count(binder, statement, write->query->column_count, count);
     return assign_query(binder, ast, wanted, &write->query);
 }
 

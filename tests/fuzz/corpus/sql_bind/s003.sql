@@ -1,0 +1,1 @@
+SELECT MEMBER, "member" FROM account

@@ -1,0 +1,1 @@
+SELECT a.member FROM budget.Account AS a

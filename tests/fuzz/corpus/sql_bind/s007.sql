@@ -1,0 +1,1 @@
+SELECT budget.Account.member, Account.caption FROM budget.Account

@@ -1,0 +1,1 @@
+SELECT budget.a.member FROM budget.Account AS a

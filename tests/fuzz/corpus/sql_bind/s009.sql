@@ -1,0 +1,1 @@
+SELECT Account.member FROM budget.Account AS a

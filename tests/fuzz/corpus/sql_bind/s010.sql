@@ -1,0 +1,1 @@
+SELECT membr FROM Account

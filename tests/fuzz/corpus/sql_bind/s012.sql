@@ -1,0 +1,1 @@
+SELECT b.member FROM Account a

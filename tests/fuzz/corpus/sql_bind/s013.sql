@@ -1,0 +1,1 @@
+SELECT zzzzzzzz FROM Account

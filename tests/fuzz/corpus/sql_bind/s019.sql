@@ -1,0 +1,1 @@
+SELECT p.* FROM plan p, Account a WHERE p.name = a.member

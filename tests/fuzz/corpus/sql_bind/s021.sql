@@ -1,0 +1,1 @@
+SELECT "a", "A", "two words" FROM "Odd"

@@ -1,0 +1,1 @@
+SELECT o.a FROM Odd o

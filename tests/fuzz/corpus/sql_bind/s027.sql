@@ -1,0 +1,1 @@
+SELECT * FROM Account a, (SELECT 1 AS x) WHERE x = 1

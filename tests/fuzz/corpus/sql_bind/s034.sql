@@ -1,0 +1,1 @@
+SELECT id, id + 1, COUNT(*), SUM(amount) AS total FROM plan GROUP BY id

@@ -1,0 +1,1 @@
+SELECT UPPER(name), CAST(id AS BIGINT), CASE id WHEN 1 THEN 2 END, NOT is_open, -id, (SELECT member FROM Account LIMIT 1), ? FROM plan

@@ -1,0 +1,1 @@
+SELECT p.id, q.id FROM plan p RIGHT JOIN plan q ON p.id = q.id

@@ -1,0 +1,1 @@
+SELECT * FROM plan p JOIN plan q USING (id, day)

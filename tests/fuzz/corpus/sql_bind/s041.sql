@@ -1,0 +1,1 @@
+SELECT id FROM plan p LEFT JOIN plan q USING (id)

@@ -1,0 +1,1 @@
+SELECT id FROM plan p RIGHT JOIN plan q USING (id)

@@ -1,0 +1,1 @@
+SELECT id, p.id, q.id FROM plan p FULL JOIN plan q USING (id)

@@ -1,0 +1,1 @@
+SELECT * FROM plan NATURAL JOIN (SELECT id, 'x' AS name, 5 AS extra FROM plan) q

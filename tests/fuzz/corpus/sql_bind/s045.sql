@@ -1,0 +1,1 @@
+SELECT id FROM plan p JOIN plan q USING (nothing)

@@ -1,0 +1,1 @@
+SELECT id FROM (plan p CROSS JOIN plan q) JOIN plan r USING (id)

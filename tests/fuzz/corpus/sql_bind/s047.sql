@@ -1,0 +1,1 @@
+SELECT 1 FROM plan p JOIN plan q ON p.id = r.id JOIN plan r ON r.id = q.id

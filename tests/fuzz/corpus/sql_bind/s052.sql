@@ -1,0 +1,1 @@
+SELECT id + 1, amount * 2, amount / 3, id / 2, amount + 1e0 FROM plan

@@ -1,0 +1,1 @@
+SELECT day = '2026-01-31', day > '2026-01-31 10:00', id = '5' FROM plan

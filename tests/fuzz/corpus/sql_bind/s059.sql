@@ -1,0 +1,1 @@
+SELECT 1 FROM plan WHERE name = 'a' OR is_open

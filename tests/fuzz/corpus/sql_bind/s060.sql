@@ -1,0 +1,1 @@
+SELECT CASE WHEN is_open THEN 1 WHEN id > 2 THEN 2.50 END FROM plan

@@ -1,0 +1,1 @@
+SELECT CASE WHEN is_open THEN 1 ELSE day END FROM plan

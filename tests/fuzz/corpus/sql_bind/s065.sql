@@ -1,0 +1,1 @@
+SELECT COALESCE(amount, 0), NULLIF(id, 0), COALESCE(name, id) FROM plan

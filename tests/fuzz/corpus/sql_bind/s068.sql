@@ -1,0 +1,1 @@
+SELECT member = 'fire', LENGTH(member), member || '!' FROM Department

@@ -1,0 +1,1 @@
+SELECT LENGTH(1, 2)

@@ -1,0 +1,1 @@
+SELECT LENGTH(DISTINCT name) FROM plan

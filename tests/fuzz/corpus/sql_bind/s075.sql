@@ -1,0 +1,1 @@
+SELECT * FROM plan WHERE id = ? AND name LIKE ? AND amount BETWEEN ? AND ? AND day > ?

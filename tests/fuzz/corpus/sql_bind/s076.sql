@@ -1,0 +1,1 @@
+SELECT * FROM atoms WHERE Account = ? AND value > ?

@@ -1,0 +1,1 @@
+SELECT TOP (?) id FROM plan

@@ -1,0 +1,1 @@
+SELECT * FROM (SELECT ? AS x) t WHERE x = 'a'

@@ -1,0 +1,1 @@
+SELECT SUM(?), MIN(?), COUNT(?) FROM plan

@@ -1,0 +1,1 @@
+SELECT COUNT(*), COUNT(name), COUNT(DISTINCT name) FROM plan

@@ -1,0 +1,1 @@
+SELECT SUM(id), SUM(amount), AVG(id), AVG(amount), MIN(day), MAX(DISTINCT name) FROM plan

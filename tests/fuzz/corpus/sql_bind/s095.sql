@@ -1,0 +1,1 @@
+SELECT SUM("A"), AVG("A"), SUM("A") * 2 FROM "Odd"

@@ -1,0 +1,1 @@
+SELECT SUM(is_open) FROM plan

@@ -1,0 +1,1 @@
+SELECT Account, SUM(value) FROM facts GROUP BY Account

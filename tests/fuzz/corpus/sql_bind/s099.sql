@@ -1,0 +1,1 @@
+SELECT Account AS a, SUM(value) FROM facts GROUP BY a ORDER BY 2 DESC, a

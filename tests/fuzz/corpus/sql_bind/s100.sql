@@ -1,0 +1,1 @@
+SELECT UPPER(name) AS n, COUNT(*) FROM plan GROUP BY 1 ORDER BY UPPER(name)

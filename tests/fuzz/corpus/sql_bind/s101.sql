@@ -1,0 +1,1 @@
+SELECT id + 1, (id + 1) * 2, id FROM plan GROUP BY id + 1, id

@@ -1,0 +1,1 @@
+SELECT p.name FROM plan p GROUP BY p.id HAVING MAX(p.day) > '2026-01-01'

@@ -1,0 +1,1 @@
+SELECT id FROM plan GROUP BY id HAVING COUNT(*) > 1 AND SUM(amount) < ?

@@ -1,0 +1,1 @@
+SELECT id FROM plan HAVING 1 = 1

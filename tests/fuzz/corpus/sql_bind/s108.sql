@@ -1,0 +1,1 @@
+SELECT id AS n FROM plan GROUP BY id HAVING n > 1

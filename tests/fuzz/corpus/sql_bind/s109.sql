@@ -1,0 +1,1 @@
+SELECT SUM(amount) AS s FROM plan HAVING s > 1 ORDER BY s + 1

@@ -1,0 +1,1 @@
+SELECT * FROM plan GROUP BY id

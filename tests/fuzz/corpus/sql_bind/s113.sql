@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM plan GROUP BY SUM(id)

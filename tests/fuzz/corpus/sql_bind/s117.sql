@@ -1,0 +1,1 @@
+SELECT name FROM plan GROUP BY name ORDER BY COUNT(*) DESC, MIN(id)

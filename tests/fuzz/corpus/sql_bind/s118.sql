@@ -1,0 +1,1 @@
+SELECT 'all' AS what, COUNT(*) FROM plan GROUP BY 'all'

@@ -1,0 +1,1 @@
+SELECT name, name FROM plan GROUP BY name, name

@@ -1,0 +1,1 @@
+SELECT DISTINCT name FROM plan ORDER BY id

@@ -1,0 +1,1 @@
+SELECT id AS x, name AS x FROM plan ORDER BY x

@@ -1,0 +1,1 @@
+SELECT id AS x, id AS x FROM plan ORDER BY x

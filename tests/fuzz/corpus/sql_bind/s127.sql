@@ -1,0 +1,1 @@
+SELECT id AS name FROM plan ORDER BY name, plan.name

@@ -1,0 +1,1 @@
+SELECT id FROM plan ORDER BY id + 1, name DESC NULLS LAST

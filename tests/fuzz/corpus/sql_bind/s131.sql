@@ -1,0 +1,1 @@
+SELECT (SELECT MAX(id) FROM plan), (SELECT id, name FROM plan)

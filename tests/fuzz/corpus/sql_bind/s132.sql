@@ -1,0 +1,1 @@
+SELECT (SELECT MAX(q.id) FROM plan q WHERE q.name = p.name) FROM plan p

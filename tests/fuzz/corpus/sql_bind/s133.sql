@@ -1,0 +1,1 @@
+SELECT (SELECT MAX(p.id)) FROM plan p

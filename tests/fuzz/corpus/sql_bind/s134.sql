@@ -1,0 +1,1 @@
+SELECT id FROM plan p WHERE EXISTS (SELECT * FROM Account a WHERE a.member = p.name)

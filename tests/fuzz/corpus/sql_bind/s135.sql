@@ -1,0 +1,1 @@
+SELECT id FROM plan WHERE name NOT IN (SELECT member FROM Account)

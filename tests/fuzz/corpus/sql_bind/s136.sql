@@ -1,0 +1,1 @@
+SELECT id FROM plan WHERE id IN (SELECT amount FROM plan UNION SELECT id FROM plan)

@@ -1,0 +1,1 @@
+SELECT id FROM plan WHERE amount IN (SELECT DISTINCT id FROM plan ORDER BY id LIMIT 2)

@@ -1,0 +1,1 @@
+SELECT id FROM plan WHERE id IN (SELECT id, name FROM plan)

@@ -1,0 +1,1 @@
+SELECT name, (SELECT COUNT(*) FROM plan q WHERE q.name = p.name) FROM plan p GROUP BY name

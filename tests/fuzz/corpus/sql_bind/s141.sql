@@ -1,0 +1,1 @@
+SELECT name, (SELECT COUNT(*) FROM plan q WHERE q.id = p.id) FROM plan p GROUP BY name

@@ -1,0 +1,1 @@
+SELECT name FROM plan p GROUP BY name HAVING EXISTS (SELECT 1 FROM (SELECT q.id FROM plan q WHERE q.name = p.name) d)

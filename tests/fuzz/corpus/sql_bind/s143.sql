@@ -1,0 +1,1 @@
+SELECT name FROM plan p GROUP BY name HAVING EXISTS (SELECT SUM(p.id) FROM plan q)

@@ -1,0 +1,1 @@
+SELECT id FROM plan p WHERE id = (SELECT MAX(id) FROM plan q WHERE q.name = (SELECT MIN(name) FROM plan r WHERE r.id > p.id))

@@ -1,0 +1,1 @@
+SELECT x FROM (SELECT id AS x FROM plan) AS t (y)

@@ -1,0 +1,1 @@
+SELECT y FROM (SELECT id AS x FROM plan) AS t (y)

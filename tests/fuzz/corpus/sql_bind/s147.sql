@@ -1,0 +1,1 @@
+SELECT y FROM (SELECT id, name FROM plan) AS t (y)

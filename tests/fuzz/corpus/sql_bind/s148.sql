@@ -1,0 +1,1 @@
+SELECT n.a FROM plan AS n (a, b, c, d, e)

@@ -1,0 +1,1 @@
+WITH t AS (SELECT id FROM plan) SELECT * FROM t JOIN t AS u ON t.id = u.id

@@ -1,0 +1,1 @@
+WITH t (a, b) AS (SELECT id, name FROM plan), u AS (SELECT a FROM t) SELECT * FROM u

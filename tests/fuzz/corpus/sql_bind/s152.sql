@@ -1,0 +1,1 @@
+WITH t (a) AS (SELECT id, name FROM plan) SELECT * FROM t

@@ -1,0 +1,1 @@
+WITH plan AS (SELECT 1 AS one) SELECT * FROM plan

@@ -1,0 +1,1 @@
+SELECT id FROM plan UNION SELECT amount FROM plan ORDER BY id DESC

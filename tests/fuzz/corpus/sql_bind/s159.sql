@@ -1,0 +1,1 @@
+SELECT id AS a FROM plan EXCEPT SELECT id FROM plan ORDER BY 1

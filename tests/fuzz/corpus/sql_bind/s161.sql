@@ -1,0 +1,1 @@
+SELECT id FROM plan UNION SELECT name FROM plan

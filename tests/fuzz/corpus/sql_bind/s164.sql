@@ -1,0 +1,1 @@
+SELECT day FROM plan INTERSECT SELECT "two words" FROM "Odd"

@@ -1,0 +1,1 @@
+SELECT c.x FROM (VALUES (1, 2)) AS c (x, y)

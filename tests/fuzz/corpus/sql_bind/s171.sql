@@ -1,0 +1,1 @@
+SELECT 1 FROM plan WHERE (SELECT x FROM (VALUES (COUNT(*))) v (x)) = 1

@@ -1,0 +1,1 @@
+SELECT member FROM Scenario FOR SYSTEM_TIME AS OF member

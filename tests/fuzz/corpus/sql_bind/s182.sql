@@ -1,0 +1,1 @@
+INSERT INTO plan VALUES (1, 'a', 2.5, '2026-01-31', TRUE)

@@ -1,0 +1,1 @@
+INSERT INTO plan (id, day, amount) VALUES (1, DATE '2026-01-31', 3)

@@ -1,0 +1,1 @@
+INSERT INTO plan (id, day) VALUES (1, 'tomorrow')

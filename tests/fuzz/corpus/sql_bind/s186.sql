@@ -1,0 +1,1 @@
+INSERT INTO plan (id, amount) VALUES (1, 'x'), (2, '2.5')

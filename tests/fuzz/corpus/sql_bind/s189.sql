@@ -1,0 +1,1 @@
+INSERT INTO plan (id, is_open) VALUES (1, day)

@@ -1,0 +1,1 @@
+INSERT INTO plan (id, day) SELECT id, id FROM plan

@@ -1,0 +1,1 @@
+INSERT INTO plan (id) VALUES (1, 2)

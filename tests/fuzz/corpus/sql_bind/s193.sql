@@ -1,0 +1,1 @@
+INSERT INTO plan (id, name) SELECT id FROM plan

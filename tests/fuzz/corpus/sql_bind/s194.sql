@@ -1,0 +1,1 @@
+INSERT INTO plan (id, idd) VALUES (1, 2)

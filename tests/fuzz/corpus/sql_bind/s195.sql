@@ -1,0 +1,1 @@
+INSERT INTO plan (id, ID) VALUES (1, 2)

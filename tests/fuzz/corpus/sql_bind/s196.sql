@@ -1,0 +1,1 @@
+INSERT INTO plan (amount, id) SELECT DISTINCT id, id FROM plan

@@ -1,0 +1,1 @@
+INSERT INTO plan (id, name) SELECT 7, ? UNION ALL SELECT 8, member FROM Account

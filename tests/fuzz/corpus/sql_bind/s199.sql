@@ -1,0 +1,1 @@
+INSERT INTO atoms VALUES ('Jan', 'Actual', 'Fire', 'Note', NULL, 'text', NULL, NULL)

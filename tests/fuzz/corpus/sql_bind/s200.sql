@@ -1,0 +1,1 @@
+INSERT INTO atoms (Period, value) SELECT name, amount FROM plan

@@ -1,0 +1,1 @@
+INSERT INTO atoms (Period, changed_at) VALUES ('Jan', NULL)

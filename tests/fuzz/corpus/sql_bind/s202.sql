@@ -1,0 +1,1 @@
+INSERT INTO facts (Period) VALUES ('Jan')

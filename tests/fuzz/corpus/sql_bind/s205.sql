@@ -1,0 +1,1 @@
+INSERT INTO history (actor) VALUES ('me')

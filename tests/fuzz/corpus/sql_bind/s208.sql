@@ -1,0 +1,1 @@
+INSERT INTO cells (Period, Scenario, Department, Account, value) VALUES ('Q1', 'Actual', 'All', 'Revenue', 12)

@@ -1,0 +1,1 @@
+UPDATE plan SET amount = amount * 2, name = NULL, day = DEFAULT WHERE id = ?

@@ -1,0 +1,1 @@
+UPDATE plan SET amount = (SELECT MAX(value) FROM atoms WHERE Account = plan.name)

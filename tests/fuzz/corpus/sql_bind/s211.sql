@@ -1,0 +1,1 @@
+UPDATE plan AS p SET name = UPPER(p.name)

@@ -1,0 +1,1 @@
+UPDATE plan SET amount = 1, amount = 2

@@ -1,0 +1,1 @@
+UPDATE plan SET id = ?, day = ?, name = ?, is_open = ?

@@ -1,0 +1,1 @@
+UPDATE atoms SET value = value * 1.05 WHERE Account = 'Revenue' AND Period = ?

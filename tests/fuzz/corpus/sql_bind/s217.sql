@@ -1,0 +1,1 @@
+UPDATE atoms SET value = ?, text_value = ? WHERE Department IN (SELECT member FROM Department WHERE parent = 'All')

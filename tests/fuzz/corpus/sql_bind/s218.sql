@@ -1,0 +1,1 @@
+UPDATE atoms SET Period = 'Feb' WHERE Period = 'Jan'

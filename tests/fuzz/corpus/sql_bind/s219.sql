@@ -1,0 +1,1 @@
+UPDATE cells SET value = 10 WHERE Account = 'Revenue'

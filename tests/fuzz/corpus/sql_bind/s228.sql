@@ -1,0 +1,1 @@
+DELETE FROM Account WHERE member = 'x'

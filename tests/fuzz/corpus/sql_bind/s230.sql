@@ -1,0 +1,1 @@
+CALL undo(12, 'a reason')

@@ -1,0 +1,1 @@
+{? = CALL budget.undo(?, -5)}

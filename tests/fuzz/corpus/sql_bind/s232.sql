@@ -1,0 +1,1 @@
+CALL undo(1 + CAST(? AS INTEGER))

@@ -1,0 +1,1 @@
+CALL undo(name)

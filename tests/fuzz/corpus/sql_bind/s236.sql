@@ -1,0 +1,1 @@
+CREATE TABLE t AS SELECT id, NULL AS n, ? AS p FROM plan

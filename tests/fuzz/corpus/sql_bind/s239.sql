@@ -1,0 +1,1 @@
+EXPLAIN UPDATE plan SET amount = 1
