@@ -238,14 +238,14 @@ static bool is_word(const qa_sql_lexer_t *lexer, size_t position, size_t bytes, 
     return true;
 }
 
-/* {?=call: what stands between is blanks. */
-static bool read_result_marker(qa_sql_lexer_t *lexer, qa_error_t *error)
+/* ?= of {?=call, with blanks between; -1: a ? and no = behind it. */
+static int read_result_marker(qa_sql_lexer_t *lexer, qa_error_t *error)
 {
-    if (char_at(lexer, lexer->at) != '?') return false;
+    if (char_at(lexer, lexer->at) != '?') return 0;
     lexer->at++;
-    if (skip_blanks(lexer, error) != QA_OK || char_at(lexer, lexer->at) != '=') return false;
+    if (skip_blanks(lexer, error) != QA_OK || char_at(lexer, lexer->at) != '=') return -1;
     lexer->at++;
-    return skip_blanks(lexer, error) == QA_OK;
+    return skip_blanks(lexer, error) == QA_OK ? 1 : -1;
 }
 
 static qa_status_t read_escape(qa_sql_lexer_t *lexer, qa_sql_token_t *token, qa_error_t *error)
@@ -261,7 +261,7 @@ static qa_status_t read_escape(qa_sql_lexer_t *lexer, qa_sql_token_t *token, qa_
     lexer->at++;
     qa_status_t status = skip_blanks(lexer, error);
     if (status != QA_OK) return status;
-    const bool has_result = read_result_marker(lexer, error);
+    const int has_result = read_result_marker(lexer, error);
     const size_t start = lexer->at;
     while (is_word_part(char_at(lexer, lexer->at)) && blank_bytes(lexer, lexer->at) == 0)
         lexer->at++;
@@ -273,7 +273,9 @@ static qa_status_t read_escape(qa_sql_lexer_t *lexer, qa_sql_token_t *token, qa_
     token->kind = QA_TOKEN_ESCAPE;
     for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
         if (is_word(lexer, start, bytes, escapes[i].word)) token->escape = (uint8_t)escapes[i].escape;
-    if (has_result) token->escape = token->escape == QA_ESCAPE_CALL ? QA_ESCAPE_CALL_RESULT : QA_ESCAPE_NONE;
+    if (has_result != 0)
+        token->escape =
+            has_result > 0 && token->escape == QA_ESCAPE_CALL ? QA_ESCAPE_CALL_RESULT : QA_ESCAPE_NONE;
     if (token->escape == QA_ESCAPE_NONE)
         return qa_sql_fail_at(error, QA_SYNTAX, lexer, token->position,
                               "expected fn, d, t, ts, guid, oj, escape, call or ?=call behind {");

@@ -29,8 +29,8 @@ static void write_blank(native_writer_t *writer)
     if (writer->last != '\0' && !is_blank(writer->last)) write_text(writer, " ", 1);
 }
 
-/* What stands between two tokens: blanks as they are, each comment as one blank. */
-static void write_gap(native_writer_t *writer, const char *text, size_t start, size_t end)
+/* What stands between two tokens: blanks as they are, with comments one blank, at the end none. */
+static void write_gap(native_writer_t *writer, const char *text, size_t start, size_t end, bool is_last)
 {
     bool has_comment = false;
     for (size_t i = start; i < end; i++) {
@@ -40,10 +40,8 @@ static void write_gap(native_writer_t *writer, const char *text, size_t start, s
             break;
         }
     }
-    if (has_comment)
-        write_blank(writer);
-    else
-        write_text(writer, text + start, end - start);
+    if (has_comment && !is_last) write_blank(writer);
+    if (!has_comment) write_text(writer, text + start, end - start);
 }
 
 static const char *escape_text(uint8_t escape)
@@ -109,7 +107,8 @@ qa_status_t qa_sql_native(const char *text, size_t bytes, char *native_out, size
     while (status == QA_OK && token.kind != QA_TOKEN_END) {
         status = qa_sql_lexer_next(&lexer, &token, error);
         if (status != QA_OK) break;
-        if (!is_swallowing) write_gap(&writer, text, end, token.position);
+        if (!is_swallowing && token.kind != QA_TOKEN_ESCAPE_END)
+            write_gap(&writer, text, end, token.position, token.kind == QA_TOKEN_END);
         is_swallowing = false;
         end = token.position + token.bytes;
         if (token.kind == QA_TOKEN_ESCAPE) {

@@ -105,9 +105,9 @@ static qa_ast_expression_t *parse_quantified(qa_sql_parser_t *parser, const char
         qa_parse_fail(parser, QA_NOT_YET, position,
                       "%s %s is not built yet: compare with MIN or MAX of the sub-query", name,
                       is_all ? "ALL" : "ANY");
-    qa_parse_expect_symbol(parser, '(');
     qa_ast_query_t *query = NULL;
     qa_ast_expression_t *expression = NULL;
+    qa_parse_expect_symbol(parser, '(');
     const uint32_t query_position = parser->token.position;
     qa_parse_query_or_expression(parser, &query, &expression);
     qa_parse_expect_symbol(parser, ')');
@@ -150,6 +150,18 @@ static qa_ast_expression_t *parse_in(qa_sql_parser_t *parser, uint32_t position,
     }
     qa_parse_expect_symbol(parser, ')');
     return qa_parse_call(parser, "IN", position, list.items, list.count);
+}
+
+/* IN, or a quantified comparison: what stands in the parenthesis is one level deeper. */
+static qa_ast_expression_t *parse_list(qa_sql_parser_t *parser, const char *name, uint32_t position,
+                                       qa_ast_expression_t *left)
+{
+    qa_ast_expression_t *node = NULL;
+    if (qa_parse_enter(parser))
+        node =
+            name == NULL ? parse_in(parser, position, left) : parse_quantified(parser, name, position, left);
+    qa_parse_leave(parser);
+    return node;
 }
 
 static qa_ast_expression_t *parse_like(qa_sql_parser_t *parser, uint32_t position, qa_ast_expression_t *left)
@@ -241,7 +253,7 @@ static qa_ast_expression_t *parse_comparison(qa_sql_parser_t *parser, qa_ast_exp
         qa_parse_advance(parser);
         if (qa_parse_is_keyword(parser, QA_KEYWORD_ANY) || qa_parse_is_keyword(parser, QA_KEYWORD_SOME) ||
             qa_parse_is_keyword(parser, QA_KEYWORD_ALL))
-            return parse_quantified(parser, name, position, left);
+            return parse_list(parser, name, position, left);
         return qa_parse_call_two(parser, name, position, left,
                                  qa_parse_operand(parser, QA_PRECEDENCE_CONCATENATE));
     }
@@ -249,7 +261,7 @@ static qa_ast_expression_t *parse_comparison(qa_sql_parser_t *parser, qa_ast_exp
     const bool is_negated = qa_parse_accept(parser, QA_KEYWORD_NOT);
     qa_ast_expression_t *node = NULL;
     if (qa_parse_accept(parser, QA_KEYWORD_IN))
-        node = parse_in(parser, position, left);
+        node = parse_list(parser, NULL, position, left);
     else if (qa_parse_accept(parser, QA_KEYWORD_LIKE))
         node = parse_like(parser, position, left);
     else if (qa_parse_accept(parser, QA_KEYWORD_BETWEEN))
