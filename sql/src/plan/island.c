@@ -251,7 +251,10 @@ typedef struct execution {
 /* facts has numbers only: other accounts are not selected. */
 static qa_status_t select_numbers(execution_t *execution, const qa_sql_run_t *run)
 {
-    const qa_dimension_t measure = execution->cache.moment->shape->measure;
+    qa_sql_shape_t *shape = NULL;
+    const qa_status_t status = qa_sql_moment_shape(execution->cache.moment, &shape, run->error);
+    if (status != QA_OK) return status;
+    const qa_dimension_t measure = shape->measure;
     if (measure == QA_DIMENSIONS_MAX) return QA_OK;
     const qa_model_t *model = qa_connection_model(execution->cache.moment->connection);
     const uint32_t count = qa_model_dimension(model, measure)->member_count;

@@ -216,9 +216,11 @@ void conjuncts_classify(conjunct_list_t *list, const qa_sql_relation_t *const *r
 qa_status_t member_cache_read(member_cache_t *cache, qa_dimension_t dimension, member_rows_t **rows_out)
 {
     member_rows_t *rows = &cache->dimensions[dimension];
-    const qa_sql_shape_t *shape = cache->moment->shape;
+    qa_sql_shape_t *shape = NULL;
     *rows_out = rows;
     if (rows->is_read) return QA_OK;
+    qa_status_t status = qa_sql_moment_shape(cache->moment, &shape, cache->run->error);
+    if (status != QA_OK) return status;
     for (uint16_t t = 0; t < shape->table_count && rows->table == NULL; t++) {
         const qa_sql_shape_table_t *table = &shape->tables[t];
         if (table->kind == QA_SQL_DIMENSION && table->dimension == dimension &&
@@ -231,9 +233,8 @@ qa_status_t member_cache_read(member_cache_t *cache, qa_dimension_t dimension, m
                        "the statement again",
                        cache->moment->app);
     rows->member_column = qa_sql_shape_column(rows->table, "member", 6, false);
-    const qa_status_t status =
-        qa_sql_source_members(cache->moment, rows->table, cache->run->allocator, &rows->rows, &rows->is_there,
-                              cache->run->arena, cache->run->error);
+    status = qa_sql_source_members(cache->moment, rows->table, cache->run->allocator, &rows->rows,
+                                   &rows->is_there, cache->run->arena, cache->run->error);
     rows->is_read = status == QA_OK;
     return status;
 }
