@@ -17,7 +17,14 @@ static const char *const VALUE_COLUMN_NAMES[] = { "value",         "text_value",
 static const char *const FIXED_TABLE_NAMES[] = { "atoms", "cells",   "facts",
                                                  "lines", "history", "members_changed" };
 
-enum { FIXED_TABLES = 6, ACTOR_UNITS = 255, DOOR_UNITS = 63, REASON_UNITS = 4096, OPERATIONS_UNITS = 255 };
+enum {
+    FIXED_TABLES = 6,
+    ACTOR_UNITS = 255,
+    DOOR_UNITS = 63,
+    REASON_UNITS = 4096,
+    OPERATIONS_UNITS = 255,
+    WHAT_UNITS = 9
+};
 
 /* --- tables and columns --- */
 
@@ -299,22 +306,26 @@ static qa_status_t add_log_tables(shaper_t *shaper)
     qa_sql_shape_add_column(table, "metadata_count", type_of(QA_SQL_BIGINT, false),
                             "facts of the model that changed");
 
-    table = qa_sql_shape_add_table(shaper, "members_changed", QA_SQL_MEMBERS_CHANGED, 8,
-                                   "every change of the model: what was before and behind it");
+    table = qa_sql_shape_add_table(shaper, "members_changed", QA_SQL_MEMBERS_CHANGED, 10,
+                                   "what each intent did to members: before and after it");
     if (table == NULL) return QA_NO_MEMORY;
     qa_sql_shape_add_column(table, "offset", type_of(QA_SQL_BIGINT, false), "the intent");
     qa_sql_shape_add_column(table, "changed_at", type_of(QA_SQL_TIMESTAMP, false),
                             "when it was recorded (UTC)");
     qa_sql_shape_add_column(table, "actor", type_of_text(ACTOR_UNITS, false, false), "who");
-    qa_sql_shape_add_column(table, "dimension", type_of_text(QA_NAME_UNITS_MAX, true, true),
-                            "of what changed");
-    qa_sql_shape_add_column(table, "member", type_of_text(QA_NAME_UNITS_MAX, true, true), "that changed");
-    qa_sql_shape_add_column(table, "what", type_of_text(QA_NAME_UNITS_MAX, false, false),
-                            "what of it changed");
+    qa_sql_shape_add_column(table, "on_behalf_of", type_of_text(ACTOR_UNITS, false, true), "for whom");
+    qa_sql_shape_add_column(table, "dimension", type_of_text(QA_NAME_UNITS_MAX, true, true), "of the member");
+    qa_sql_shape_add_column(table, "member", type_of_text(QA_NAME_UNITS_MAX, true, false),
+                            "its code after the intent; of a deleted one the last");
+    qa_sql_shape_add_column(table, "what", type_of_text(WHAT_UNITS, false, false),
+                            "created, renamed, deleted, moved, weight, order, caption, alias, attribute, "
+                            "account, days");
+    qa_sql_shape_add_column(table, "name", type_of_text(QA_NAME_UNITS_MAX, true, true),
+                            "of the attribute, alias or hierarchy");
     qa_sql_shape_add_column(table, "before", type_of_text(QA_SQL_TEXT_LENGTH_MAX, false, true),
-                            "NULL: not there");
+                            "NULL: it was not there");
     qa_sql_shape_add_column(table, "after", type_of_text(QA_SQL_TEXT_LENGTH_MAX, false, true),
-                            "NULL: taken away");
+                            "NULL: it is not there any more");
     return QA_OK;
 }
 
