@@ -91,6 +91,7 @@ enum { LETTER_RANGE_COUNT = sizeof(letter_ranges) / sizeof(letter_ranges[0]) };
 
 uint32_t qa_sql_upper(uint32_t point)
 {
+    if (point < 0x80) return point >= 'a' && point <= 'z' ? point - 32 : point;
     if (point == 0xFF) return 0x178;
     if (point == 0x3C2) return 0x3A3; /* the small sigma that ends a word */
     for (uint32_t i = 0; i < LETTER_RANGE_COUNT; i++) {
@@ -104,6 +105,7 @@ uint32_t qa_sql_upper(uint32_t point)
 
 uint32_t qa_sql_lower(uint32_t point)
 {
+    if (point < 0x80) return point >= 'A' && point <= 'Z' ? point + 32 : point;
     if (point == 0x178) return 0xFF;
     for (uint32_t i = 0; i < LETTER_RANGE_COUNT; i++) {
         const letter_range_t *range = &letter_ranges[i];
@@ -179,6 +181,14 @@ static void fill_segment(qa_sql_name_reader_t *reader, uint32_t point)
 int32_t qa_sql_name_next(qa_sql_name_reader_t *reader)
 {
     if (reader->next < reader->key.count) return (int32_t)reader->key.points[reader->next++];
+    if (reader->at + 1 < reader->bytes) { /* nearly always: a visible ASCII character before another one */
+        const uint8_t byte = (uint8_t)reader->text[reader->at];
+        if (byte > ' ' && byte < 0x80 && (uint8_t)reader->text[reader->at + 1] < 0x80) {
+            reader->is_inner = true;
+            reader->at++;
+            return byte >= 'A' && byte <= 'Z' ? byte + 32 : byte;
+        }
+    }
     bool is_blank_met = false;
     uint32_t point = 0;
     size_t step = 0;

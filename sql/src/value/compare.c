@@ -15,12 +15,30 @@ static int compare_bytes(const qa_sql_value_t *a, const qa_sql_value_t *b)
     return a->bytes < b->bytes ? -1 : a->bytes > b->bytes;
 }
 
+/* Bytes that both begin with, seen without case: visible ASCII only, without the last one, because an accent
+ * behind it would be part of it. */
+static uint32_t common_start(const qa_sql_value_t *a, const qa_sql_value_t *b)
+{
+    const uint32_t shorter = a->bytes < b->bytes ? a->bytes : b->bytes;
+    uint32_t count = 0;
+    for (; count < shorter; count++) {
+        const uint8_t left = (uint8_t)a->text[count], right = (uint8_t)b->text[count];
+        if (left <= ' ' || left >= 0x7F || right <= ' ' || right >= 0x7F) break;
+        if (left == right) continue;
+        const uint8_t lower = left | 0x20u;
+        if (lower != (right | 0x20u) || lower < 'a' || lower > 'z') break;
+    }
+    return count > 0 ? count - 1 : 0;
+}
+
 static int compare_names(const qa_sql_value_t *a, const qa_sql_value_t *b)
 {
     if (a->bytes == b->bytes && (a->bytes == 0 || memcmp(a->text, b->text, a->bytes) == 0)) return 0;
     qa_sql_name_reader_t left, right;
     qa_sql_name_open(&left, a->text, a->bytes, false);
     qa_sql_name_open(&right, b->text, b->bytes, false);
+    left.at = right.at = common_start(a, b);
+    left.is_inner = right.is_inner = left.at > 0;
     int32_t left_point = 0, right_point = 0;
     do {
         left_point = qa_sql_name_next(&left);

@@ -87,8 +87,11 @@ qa_status_t qa_sql_compute_multiply(const qa_sql_call_t *call, qa_sql_value_t *v
     if (call->type->kind == QA_SQL_BIGINT)
         return give_integer(call, (qa_int128_t)a->integer * b->integer, words, value_out);
     qa_int128_t units = 0;
+    const qa_int128_t left = units_of(a), right = units_of(b);
     const uint32_t dropped = scale_of(a) + scale_of(b) - call->type->scale;
-    const qa_status_t status = qa_decimal_scale(units_of(a), units_of(b), (uint8_t)dropped, &units);
+    if (dropped == 0 && left == (int64_t)left && right == (int64_t)right)
+        return give_decimal(call, QA_OK, left * right, words, value_out);
+    const qa_status_t status = qa_decimal_scale(left, right, (uint8_t)dropped, &units);
     return give_decimal(call, status, units, words, value_out);
 }
 

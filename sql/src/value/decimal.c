@@ -35,9 +35,13 @@ bool qa_sql_decimal_fits(qa_int128_t units, uint32_t precision)
 qa_status_t qa_sql_decimal_rescale(qa_int128_t units, uint32_t scale, uint32_t wanted_scale,
                                    qa_int128_t *units_out)
 {
+    if (wanted_scale == scale) {
+        *units_out = units;
+        return qa_sql_decimal_fits(units, QA_SQL_PRECISION_MAX) ? QA_OK : QA_OVERFLOW;
+    }
     *units_out = 0;
     qa_uint128_t magnitude = magnitude_of(units);
-    if (wanted_scale >= scale) {
+    if (wanted_scale > scale) {
         const qa_uint128_t factor = (qa_uint128_t)qa_sql_power_of_ten(wanted_scale - scale);
         if (magnitude > (qa_uint128_t)(qa_sql_power_of_ten(QA_SQL_PRECISION_MAX) - 1) / factor)
             return QA_OVERFLOW;
