@@ -1,10 +1,13 @@
 /* When each intent was appended: the offset's time, and the last offset at a time, without applying anything.
  *
+ *     qa_lattice_t *lattice = NULL;
  *     qa_times_t *times = NULL;
  *     int64_t time_ns;
- *     if (qa_times_open(&times, lattice, &error) == QA_OK &&
+ *     if (qa_lattice_open(&lattice, &options, &error) == QA_OK &&
+ *         qa_times_open(&times, lattice, &error) == QA_OK &&
  *         qa_times_find(times, 12, &time_ns, &error) == QA_OK) printf("%lld\n", (long long)time_ns);
  *     qa_times_close(times);
+ *     qa_lattice_close(lattice);
  *
  * It has a reader of the log of its own and takes no lock of the lattice, so it may be asked within a read
  * section. Cost: the log once, then what is new in it; 8 bytes of memory an intent. Threading: one thread at
