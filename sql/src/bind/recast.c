@@ -19,7 +19,8 @@ qa_sql_type_t qa_bind_beside_parameter(const qa_sql_type_t *type)
     qa_sql_type_t wide = *type;
     if (type->kind == QA_SQL_INTEGER) wide.kind = QA_SQL_BIGINT;
     if (type->kind == QA_SQL_DECIMAL) wide.precision = QA_SQL_PRECISION_MAX;
-    if (type->kind == QA_SQL_TEXT && type->length < QA_BIND_TEXT_PARAMETER)
+    /* Length 0 is no limit, which is the longest. */
+    if (type->kind == QA_SQL_TEXT && type->length > 0 && type->length < QA_BIND_TEXT_PARAMETER)
         wide.length = QA_BIND_TEXT_PARAMETER;
     return wide;
 }
@@ -58,14 +59,14 @@ qa_status_t qa_bind_assign(qa_binder_t *binder, const qa_sql_expression_t *expre
     const qa_status_t status = qa_bind_assign_check(binder, &expression->type, is_constant, column, position);
     if (status != QA_OK) return status;
     /* A member is named by any of its names: the longest code that there is says nothing about them. */
-    if (type.is_name && type.length < QA_NAME_UNITS_MAX) type.length = QA_NAME_UNITS_MAX;
+    if (type.is_name && type.length > 0 && type.length < QA_NAME_UNITS_MAX) type.length = QA_NAME_UNITS_MAX;
     if (expression->type.kind != QA_SQL_TEXT || column->type.kind != QA_SQL_TEXT)
         return qa_bind_coerce(binder, expression, &type, position, expression_out);
     /* A cast would cut the text; whoever stores it refuses it when it is too long. */
     *expression_out = expression;
     if (!is_constant || expression->value.kind == QA_SQL_NULL) return QA_OK;
     const size_t units = qa_utf16_units(expression->value.text, expression->value.bytes);
-    if (units <= type.length) return QA_OK;
+    if (units <= type.length || type.length == 0) return QA_OK;
     return qa_bind_fail(binder, QA_TEXT_TOO_LONG, position, "\"%s\" takes %u characters, the text has %zu",
                         column->name, type.length, units);
 }
