@@ -69,7 +69,7 @@ static void rows_by_offset_agree_with_a_scan_whatever_was_set_and_forgotten(void
 {
     (void)state;
     static const uint64_t jumps[] = { 1, 1, 1, 60, 5000, 400000, (uint64_t)1 << 33 };
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (uint64_t seed = 1; seed <= 8; seed++) {
         random_state = seed * 0x9E3779B97F4A7C15u;
         qa_store_t *store = NULL;
         assert_int_equal(qa_store_open(&store, &qa_allocator_default, DIMENSIONS, &KEY), QA_OK);
@@ -101,11 +101,11 @@ static void offsets_without_rows_give_their_memory_back(void **state)
     (void)state;
     qa_store_t *store = NULL;
     assert_int_equal(qa_store_open(&store, &qa_allocator_default, DIMENSIONS, &KEY), QA_OK);
-    for (uint64_t offset = 1; offset <= 200000; offset++)
+    for (uint64_t offset = 1; offset <= 50000; offset++)
         set_one(store, 1, 1, (qa_member_t)(offset % 10), offset);
-    assert_true(qa_store_bytes(store) < 200000);
+    assert_true(qa_store_bytes(store) < 50000);
     check(store);
-    compare_changed(store, 199995);
+    compare_changed(store, 49995);
     qa_store_close(store);
 }
 
@@ -183,6 +183,7 @@ static void every_way_of_a_selection_gives_the_same_atoms(void **state)
 {
     (void)state;
     static uint8_t expected[KNOWN_MAX], got[KNOWN_MAX];
+    static uint32_t row_of[5][20][80];
     qa_store_t *store = NULL;
     uint32_t way_counts[4] = { 0 };
     random_state = 77;
@@ -194,6 +195,10 @@ static void every_way_of_a_selection_gives_the_same_atoms(void **state)
                                  .mask = random_below(6) == 0 ? 4 : 0,
                                  .changed_offset = 1 + i / 50 };
         assert_int_equal(qa_store_set(store, at, &atom, 1, NULL, NULL), QA_OK);
+    }
+    for (uint32_t row = 0; row < qa_store_row_count(store); row++) {
+        const qa_member_t *at = qa_store_coordinate(store, row);
+        row_of[at[0]][at[1]][at[2]] = row;
     }
     for (uint32_t round = 0; round < 2000; round++) {
         sets_t sets;
@@ -216,10 +221,7 @@ static void every_way_of_a_selection_gives_the_same_atoms(void **state)
         qa_select_begin(&select, store, &sets.selection, clearance, is_zero_missing);
         way_counts[select.way]++;
         while (qa_select_next(&select, &error) == QA_OK)
-            for (uint32_t row = 0; row < qa_store_row_count(store); row++) {
-                const qa_member_t *at = qa_store_coordinate(store, row);
-                if (memcmp(at, select.coordinate, DIMENSIONS * sizeof(*at)) == 0) got[row]++;
-            }
+            got[row_of[select.coordinate[0]][select.coordinate[1]][select.coordinate[2]]]++;
         assert_memory_equal(expected, got, sizeof(got));
     }
     for (uint32_t way = 0; way < 4; way++)
