@@ -14,6 +14,14 @@
 #include "edge/handle.h"
 #include "parts/catalog.h"
 
+/* On every entry point: the library is compiled with hidden names, and exports.map chooses among those that
+ * show. */
+#if defined(__GNUC__) && !defined(_WIN32)
+#define QA_EXPORT __attribute__((visibility("default")))
+#else
+#define QA_EXPORT
+#endif
+
 typedef struct qa_edge_call {
     qa_edge_handle_t *handle; /* NULL: there is no such handle */
     qa_edge_environment_t *environment;

@@ -1,9 +1,9 @@
 /* Exported functions: the catalog functions. As entry_handles.c says. */
 #include "edge/catalog.h"
 
-SQLRETURN SQL_API SQLTablesW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length, SQLWCHAR *schema,
-                             SQLSMALLINT schema_length, SQLWCHAR *table, SQLSMALLINT table_length,
-                             SQLWCHAR *types, SQLSMALLINT types_length)
+QA_EXPORT SQLRETURN SQL_API SQLTablesW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
+                                       SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
+                                       SQLSMALLINT table_length, SQLWCHAR *types, SQLSMALLINT types_length)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -21,9 +21,9 @@ SQLRETURN SQL_API SQLTablesW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT cat
                                                           texts[2], texts[3], &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLColumnsW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
-                              SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
-                              SQLSMALLINT table_length, SQLWCHAR *column, SQLSMALLINT column_length)
+QA_EXPORT SQLRETURN SQL_API SQLColumnsW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
+                                        SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
+                                        SQLSMALLINT table_length, SQLWCHAR *column, SQLSMALLINT column_length)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -41,9 +41,10 @@ SQLRETURN SQL_API SQLColumnsW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT ca
                                                            texts[2], texts[3], &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLStatisticsW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
-                                 SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
-                                 SQLSMALLINT table_length, SQLUSMALLINT unique, SQLUSMALLINT reserved)
+QA_EXPORT SQLRETURN SQL_API SQLStatisticsW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
+                                           SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
+                                           SQLSMALLINT table_length, SQLUSMALLINT unique,
+                                           SQLUSMALLINT reserved)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -60,10 +61,11 @@ SQLRETURN SQL_API SQLStatisticsW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT
                                                               texts[2], unique, reserved, &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLSpecialColumnsW(SQLHSTMT handle, SQLUSMALLINT identifier_type, SQLWCHAR *catalog,
-                                     SQLSMALLINT catalog_length, SQLWCHAR *schema, SQLSMALLINT schema_length,
-                                     SQLWCHAR *table, SQLSMALLINT table_length, SQLUSMALLINT scope,
-                                     SQLUSMALLINT nullable)
+QA_EXPORT SQLRETURN SQL_API SQLSpecialColumnsW(SQLHSTMT handle, SQLUSMALLINT identifier_type,
+                                               SQLWCHAR *catalog, SQLSMALLINT catalog_length,
+                                               SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
+                                               SQLSMALLINT table_length, SQLUSMALLINT scope,
+                                               SQLUSMALLINT nullable)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -80,9 +82,9 @@ SQLRETURN SQL_API SQLSpecialColumnsW(SQLHSTMT handle, SQLUSMALLINT identifier_ty
                                               texts[1], texts[2], scope, nullable, &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLPrimaryKeysW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
-                                  SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
-                                  SQLSMALLINT table_length)
+QA_EXPORT SQLRETURN SQL_API SQLPrimaryKeysW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
+                                            SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
+                                            SQLSMALLINT table_length)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -98,13 +100,13 @@ SQLRETURN SQL_API SQLPrimaryKeysW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLIN
                                                                texts[1], texts[2], &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLForeignKeysW(SQLHSTMT handle, SQLWCHAR *primary_catalog,
-                                  SQLSMALLINT primary_catalog_length, SQLWCHAR *primary_schema,
-                                  SQLSMALLINT primary_schema_length, SQLWCHAR *primary_table,
-                                  SQLSMALLINT primary_table_length, SQLWCHAR *foreign_catalog,
-                                  SQLSMALLINT foreign_catalog_length, SQLWCHAR *foreign_schema,
-                                  SQLSMALLINT foreign_schema_length, SQLWCHAR *foreign_table,
-                                  SQLSMALLINT foreign_table_length)
+QA_EXPORT SQLRETURN SQL_API SQLForeignKeysW(SQLHSTMT handle, SQLWCHAR *primary_catalog,
+                                            SQLSMALLINT primary_catalog_length, SQLWCHAR *primary_schema,
+                                            SQLSMALLINT primary_schema_length, SQLWCHAR *primary_table,
+                                            SQLSMALLINT primary_table_length, SQLWCHAR *foreign_catalog,
+                                            SQLSMALLINT foreign_catalog_length, SQLWCHAR *foreign_schema,
+                                            SQLSMALLINT foreign_schema_length, SQLWCHAR *foreign_table,
+                                            SQLSMALLINT foreign_table_length)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -125,9 +127,9 @@ SQLRETURN SQL_API SQLForeignKeysW(SQLHSTMT handle, SQLWCHAR *primary_catalog,
                                                                        &arguments, &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLProceduresW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
-                                 SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *procedure,
-                                 SQLSMALLINT procedure_length)
+QA_EXPORT SQLRETURN SQL_API SQLProceduresW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
+                                           SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *procedure,
+                                           SQLSMALLINT procedure_length)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -143,10 +145,11 @@ SQLRETURN SQL_API SQLProceduresW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT
                                                                      texts[1], texts[2], &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLProcedureColumnsW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
-                                       SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *procedure,
-                                       SQLSMALLINT procedure_length, SQLWCHAR *column,
-                                       SQLSMALLINT column_length)
+QA_EXPORT SQLRETURN SQL_API SQLProcedureColumnsW(SQLHSTMT handle, SQLWCHAR *catalog,
+                                                 SQLSMALLINT catalog_length, SQLWCHAR *schema,
+                                                 SQLSMALLINT schema_length, SQLWCHAR *procedure,
+                                                 SQLSMALLINT procedure_length, SQLWCHAR *column,
+                                                 SQLSMALLINT column_length)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -164,9 +167,10 @@ SQLRETURN SQL_API SQLProcedureColumnsW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSM
                                                                             texts[3], &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLTablePrivilegesW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
-                                      SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
-                                      SQLSMALLINT table_length)
+QA_EXPORT SQLRETURN SQL_API SQLTablePrivilegesW(SQLHSTMT handle, SQLWCHAR *catalog,
+                                                SQLSMALLINT catalog_length, SQLWCHAR *schema,
+                                                SQLSMALLINT schema_length, SQLWCHAR *table,
+                                                SQLSMALLINT table_length)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -182,9 +186,11 @@ SQLRETURN SQL_API SQLTablePrivilegesW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMA
                                                                texts[1], texts[2], &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLColumnPrivilegesW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSMALLINT catalog_length,
-                                       SQLWCHAR *schema, SQLSMALLINT schema_length, SQLWCHAR *table,
-                                       SQLSMALLINT table_length, SQLWCHAR *column, SQLSMALLINT column_length)
+QA_EXPORT SQLRETURN SQL_API SQLColumnPrivilegesW(SQLHSTMT handle, SQLWCHAR *catalog,
+                                                 SQLSMALLINT catalog_length, SQLWCHAR *schema,
+                                                 SQLSMALLINT schema_length, SQLWCHAR *table,
+                                                 SQLSMALLINT table_length, SQLWCHAR *column,
+                                                 SQLSMALLINT column_length)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;
@@ -202,7 +208,7 @@ SQLRETURN SQL_API SQLColumnPrivilegesW(SQLHSTMT handle, SQLWCHAR *catalog, SQLSM
                                                                             texts[3], &work.diagnostic)));
 }
 
-SQLRETURN SQL_API SQLGetTypeInfoW(SQLHSTMT handle, SQLSMALLINT data_type)
+QA_EXPORT SQLRETURN SQL_API SQLGetTypeInfoW(SQLHSTMT handle, SQLSMALLINT data_type)
 {
     qa_edge_call_t call;
     qa_edge_catalog_t work;

@@ -2,9 +2,9 @@
 #include "edge/connection.h"
 #include "parts/info.h"
 
-SQLRETURN SQL_API SQLConnectW(SQLHDBC handle, SQLWCHAR *data_source, SQLSMALLINT data_source_length,
-                              SQLWCHAR *actor, SQLSMALLINT actor_length, SQLWCHAR *password,
-                              SQLSMALLINT password_length)
+QA_EXPORT SQLRETURN SQL_API SQLConnectW(SQLHDBC handle, SQLWCHAR *data_source, SQLSMALLINT data_source_length,
+                                        SQLWCHAR *actor, SQLSMALLINT actor_length, SQLWCHAR *password,
+                                        SQLSMALLINT password_length)
 {
     qa_edge_call_t call;
     qa_odbc_argument_t name;
@@ -18,9 +18,9 @@ SQLRETURN SQL_API SQLConnectW(SQLHDBC handle, SQLWCHAR *data_source, SQLSMALLINT
     return qa_edge_leave(&call, qa_edge_connect(call.connection, name, user));
 }
 
-SQLRETURN SQL_API SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *text, SQLSMALLINT length,
-                                    SQLWCHAR *completed, SQLSMALLINT capacity, SQLSMALLINT *length_out,
-                                    SQLUSMALLINT completion)
+QA_EXPORT SQLRETURN SQL_API SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *text,
+                                              SQLSMALLINT length, SQLWCHAR *completed, SQLSMALLINT capacity,
+                                              SQLSMALLINT *length_out, SQLUSMALLINT completion)
 {
     qa_edge_call_t call;
     qa_odbc_argument_t string;
@@ -32,8 +32,8 @@ SQLRETURN SQL_API SQLDriverConnectW(SQLHDBC handle, SQLHWND window, SQLWCHAR *te
         &call, qa_edge_driver_connect(call.connection, string, completed, capacity, length_out, completion));
 }
 
-SQLRETURN SQL_API SQLBrowseConnectW(SQLHDBC handle, SQLWCHAR *text, SQLSMALLINT length, SQLWCHAR *answer,
-                                    SQLSMALLINT capacity, SQLSMALLINT *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLBrowseConnectW(SQLHDBC handle, SQLWCHAR *text, SQLSMALLINT length,
+                                              SQLWCHAR *answer, SQLSMALLINT capacity, SQLSMALLINT *length_out)
 {
     qa_edge_call_t call;
     qa_odbc_argument_t string;
@@ -44,7 +44,7 @@ SQLRETURN SQL_API SQLBrowseConnectW(SQLHDBC handle, SQLWCHAR *text, SQLSMALLINT 
                          qa_edge_browse_connect(call.connection, string, answer, capacity, length_out));
 }
 
-SQLRETURN SQL_API SQLDisconnect(SQLHDBC handle)
+QA_EXPORT SQLRETURN SQL_API SQLDisconnect(SQLHDBC handle)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_connection(&call, handle, QA_CALL_DISCONNECT_SESSION))
@@ -52,15 +52,16 @@ SQLRETURN SQL_API SQLDisconnect(SQLHDBC handle)
     return qa_edge_leave(&call, qa_edge_disconnect(call.connection));
 }
 
-SQLRETURN SQL_API SQLGetInfoW(SQLHDBC handle, SQLUSMALLINT type, SQLPOINTER value, SQLSMALLINT capacity_bytes,
-                              SQLSMALLINT *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetInfoW(SQLHDBC handle, SQLUSMALLINT type, SQLPOINTER value,
+                                        SQLSMALLINT capacity_bytes, SQLSMALLINT *length_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_connection(&call, handle, QA_CALL_GET_INFO)) return qa_edge_leave(&call, SQL_ERROR);
     return qa_edge_leave(&call, qa_edge_get_info(call.connection, type, value, capacity_bytes, length_out));
 }
 
-SQLRETURN SQL_API SQLGetFunctions(SQLHDBC handle, SQLUSMALLINT function_id, SQLUSMALLINT *supported_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetFunctions(SQLHDBC handle, SQLUSMALLINT function_id,
+                                            SQLUSMALLINT *supported_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_connection(&call, handle, QA_CALL_GET_FUNCTIONS))
@@ -74,8 +75,8 @@ SQLRETURN SQL_API SQLGetFunctions(SQLHDBC handle, SQLUSMALLINT function_id, SQLU
                                                      "%u is no function of ODBC", function_id));
 }
 
-SQLRETURN SQL_API SQLSetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
-                                     SQLINTEGER value_bytes)
+QA_EXPORT SQLRETURN SQL_API SQLSetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
+                                               SQLINTEGER value_bytes)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_connection(&call, handle, qa_edge_set_connect_attr_call(attribute)))
@@ -83,8 +84,8 @@ SQLRETURN SQL_API SQLSetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPO
     return qa_edge_leave(&call, qa_edge_set_connect_attr(&call, attribute, value, value_bytes));
 }
 
-SQLRETURN SQL_API SQLGetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
-                                     SQLINTEGER value_bytes, SQLINTEGER *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPOINTER value,
+                                               SQLINTEGER value_bytes, SQLINTEGER *length_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_connection(&call, handle, qa_edge_get_connect_attr_call(attribute)))
@@ -93,8 +94,8 @@ SQLRETURN SQL_API SQLGetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute, SQLPO
         &call, qa_edge_get_connect_attr(call.connection, attribute, value, value_bytes, length_out));
 }
 
-SQLRETURN SQL_API SQLNativeSqlW(SQLHDBC handle, SQLWCHAR *text, SQLINTEGER length, SQLWCHAR *native,
-                                SQLINTEGER capacity, SQLINTEGER *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLNativeSqlW(SQLHDBC handle, SQLWCHAR *text, SQLINTEGER length, SQLWCHAR *native,
+                                          SQLINTEGER capacity, SQLINTEGER *length_out)
 {
     qa_edge_call_t call;
     qa_odbc_argument_t sql;
@@ -130,7 +131,7 @@ static SQLRETURN end_transaction(SQLHANDLE handle, SQLSMALLINT completion)
                          qa_edge_end_transaction(call.connection, completion, &call.handle->diagnostics));
 }
 
-SQLRETURN SQL_API SQLEndTran(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT completion)
+QA_EXPORT SQLRETURN SQL_API SQLEndTran(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT completion)
 {
     if (kind == SQL_HANDLE_ENV) return end_transactions(handle, completion);
     return kind == SQL_HANDLE_DBC ? end_transaction(handle, completion) : SQL_INVALID_HANDLE;

@@ -34,7 +34,7 @@ static SQLRETURN allocate_descriptor(SQLHANDLE parent, SQLHANDLE *handle_out)
     return qa_edge_leave(&call, qa_edge_descriptor_allocate(call.connection, handle_out));
 }
 
-SQLRETURN SQL_API SQLAllocHandle(SQLSMALLINT kind, SQLHANDLE parent, SQLHANDLE *handle_out)
+QA_EXPORT SQLRETURN SQL_API SQLAllocHandle(SQLSMALLINT kind, SQLHANDLE parent, SQLHANDLE *handle_out)
 {
     if (handle_out == NULL) return SQL_ERROR;
     *handle_out = SQL_NULL_HANDLE;
@@ -91,7 +91,7 @@ static SQLRETURN free_descriptor(SQLHANDLE handle)
     return qa_edge_leave_ended(&call, SQL_SUCCESS);
 }
 
-SQLRETURN SQL_API SQLFreeHandle(SQLSMALLINT kind, SQLHANDLE handle)
+QA_EXPORT SQLRETURN SQL_API SQLFreeHandle(SQLSMALLINT kind, SQLHANDLE handle)
 {
     switch (kind) {
     case SQL_HANDLE_ENV:
@@ -107,8 +107,8 @@ SQLRETURN SQL_API SQLFreeHandle(SQLSMALLINT kind, SQLHANDLE handle)
     }
 }
 
-SQLRETURN SQL_API SQLSetEnvAttr(SQLHENV handle, SQLINTEGER attribute, SQLPOINTER value,
-                                SQLINTEGER value_bytes)
+QA_EXPORT SQLRETURN SQL_API SQLSetEnvAttr(SQLHENV handle, SQLINTEGER attribute, SQLPOINTER value,
+                                          SQLINTEGER value_bytes)
 {
     qa_edge_call_t call;
     (void)value_bytes;
@@ -116,8 +116,8 @@ SQLRETURN SQL_API SQLSetEnvAttr(SQLHENV handle, SQLINTEGER attribute, SQLPOINTER
     return qa_edge_leave(&call, qa_edge_set_env_attr(call.environment, attribute, value));
 }
 
-SQLRETURN SQL_API SQLGetEnvAttr(SQLHENV handle, SQLINTEGER attribute, SQLPOINTER value,
-                                SQLINTEGER value_bytes, SQLINTEGER *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetEnvAttr(SQLHENV handle, SQLINTEGER attribute, SQLPOINTER value,
+                                          SQLINTEGER value_bytes, SQLINTEGER *length_out)
 {
     qa_edge_call_t call;
     (void)value_bytes;
@@ -125,9 +125,9 @@ SQLRETURN SQL_API SQLGetEnvAttr(SQLHENV handle, SQLINTEGER attribute, SQLPOINTER
     return qa_edge_leave(&call, qa_edge_get_env_attr(call.environment, attribute, value, length_out));
 }
 
-SQLRETURN SQL_API SQLGetDiagRecW(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number, SQLWCHAR *sqlstate,
-                                 SQLINTEGER *native_out, SQLWCHAR *message, SQLSMALLINT capacity,
-                                 SQLSMALLINT *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetDiagRecW(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number,
+                                           SQLWCHAR *sqlstate, SQLINTEGER *native_out, SQLWCHAR *message,
+                                           SQLSMALLINT capacity, SQLSMALLINT *length_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_any(&call, kind, handle)) return SQL_INVALID_HANDLE;
@@ -135,8 +135,9 @@ SQLRETURN SQL_API SQLGetDiagRecW(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT
         &call, qa_edge_get_diag_rec(&call, number, sqlstate, native_out, message, capacity, length_out));
 }
 
-SQLRETURN SQL_API SQLGetDiagFieldW(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number, SQLSMALLINT field,
-                                   SQLPOINTER value, SQLSMALLINT capacity_bytes, SQLSMALLINT *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetDiagFieldW(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number,
+                                             SQLSMALLINT field, SQLPOINTER value, SQLSMALLINT capacity_bytes,
+                                             SQLSMALLINT *length_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_any(&call, kind, handle)) return SQL_INVALID_HANDLE;
@@ -144,8 +145,8 @@ SQLRETURN SQL_API SQLGetDiagFieldW(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLI
         &call, qa_edge_get_diag_field(&call, number, field, value, capacity_bytes, length_out));
 }
 
-SQLRETURN SQL_API SQLGetDescFieldW(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT field, SQLPOINTER value,
-                                   SQLINTEGER value_bytes, SQLINTEGER *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetDescFieldW(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT field,
+                                             SQLPOINTER value, SQLINTEGER value_bytes, SQLINTEGER *length_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_descriptor(&call, handle)) return qa_edge_leave(&call, SQL_ERROR);
@@ -153,18 +154,19 @@ SQLRETURN SQL_API SQLGetDescFieldW(SQLHDESC handle, SQLSMALLINT number, SQLSMALL
                                                   length_out, &call.handle->diagnostics));
 }
 
-SQLRETURN SQL_API SQLSetDescFieldW(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT field, SQLPOINTER value,
-                                   SQLINTEGER value_bytes)
+QA_EXPORT SQLRETURN SQL_API SQLSetDescFieldW(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT field,
+                                             SQLPOINTER value, SQLINTEGER value_bytes)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_descriptor(&call, handle)) return qa_edge_leave(&call, SQL_ERROR);
     return qa_edge_leave(&call, qa_edge_set_field(&call, call.descriptor, number, field, value, value_bytes));
 }
 
-SQLRETURN SQL_API SQLGetDescRecW(SQLHDESC handle, SQLSMALLINT number, SQLWCHAR *name, SQLSMALLINT capacity,
-                                 SQLSMALLINT *length_out, SQLSMALLINT *type_out, SQLSMALLINT *sub_type_out,
-                                 SQLLEN *octet_length_out, SQLSMALLINT *precision_out, SQLSMALLINT *scale_out,
-                                 SQLSMALLINT *nullable_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetDescRecW(SQLHDESC handle, SQLSMALLINT number, SQLWCHAR *name,
+                                           SQLSMALLINT capacity, SQLSMALLINT *length_out,
+                                           SQLSMALLINT *type_out, SQLSMALLINT *sub_type_out,
+                                           SQLLEN *octet_length_out, SQLSMALLINT *precision_out,
+                                           SQLSMALLINT *scale_out, SQLSMALLINT *nullable_out)
 {
     qa_edge_call_t call;
     const qa_edge_record_targets_t targets = { type_out,      sub_type_out, octet_length_out,
@@ -174,9 +176,10 @@ SQLRETURN SQL_API SQLGetDescRecW(SQLHDESC handle, SQLSMALLINT number, SQLWCHAR *
                          qa_edge_get_record(call.descriptor, number, name, capacity, length_out, &targets));
 }
 
-SQLRETURN SQL_API SQLSetDescRec(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT type, SQLSMALLINT sub_type,
-                                SQLLEN length, SQLSMALLINT precision, SQLSMALLINT scale, SQLPOINTER data,
-                                SQLLEN *octet_length, SQLLEN *indicator)
+QA_EXPORT SQLRETURN SQL_API SQLSetDescRec(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT type,
+                                          SQLSMALLINT sub_type, SQLLEN length, SQLSMALLINT precision,
+                                          SQLSMALLINT scale, SQLPOINTER data, SQLLEN *octet_length,
+                                          SQLLEN *indicator)
 {
     qa_edge_call_t call;
     const qa_edge_record_fields_t fields = { type,   sub_type, precision,    scale,
@@ -186,7 +189,7 @@ SQLRETURN SQL_API SQLSetDescRec(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT
                          qa_edge_set_record(call.descriptor, number, &fields, &call.handle->diagnostics));
 }
 
-SQLRETURN SQL_API SQLCopyDesc(SQLHDESC source, SQLHDESC target)
+QA_EXPORT SQLRETURN SQL_API SQLCopyDesc(SQLHDESC source, SQLHDESC target)
 {
     qa_edge_call_t call;
     if (qa_edge_find(source, SQL_HANDLE_DESC) == NULL) return SQL_INVALID_HANDLE;

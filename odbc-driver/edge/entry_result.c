@@ -4,7 +4,7 @@
 #include "edge/fetch.h"
 #include "edge/statement.h"
 
-SQLRETURN SQL_API SQLNumResultCols(SQLHSTMT handle, SQLSMALLINT *count_out)
+QA_EXPORT SQLRETURN SQL_API SQLNumResultCols(SQLHSTMT handle, SQLSMALLINT *count_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_NUM_RESULT_COLS))
@@ -12,9 +12,10 @@ SQLRETURN SQL_API SQLNumResultCols(SQLHSTMT handle, SQLSMALLINT *count_out)
     return qa_edge_leave(&call, qa_edge_num_result_cols(call.statement, count_out));
 }
 
-SQLRETURN SQL_API SQLDescribeColW(SQLHSTMT handle, SQLUSMALLINT number, SQLWCHAR *name, SQLSMALLINT capacity,
-                                  SQLSMALLINT *length_out, SQLSMALLINT *type_out, SQLULEN *size_out,
-                                  SQLSMALLINT *digits_out, SQLSMALLINT *nullable_out)
+QA_EXPORT SQLRETURN SQL_API SQLDescribeColW(SQLHSTMT handle, SQLUSMALLINT number, SQLWCHAR *name,
+                                            SQLSMALLINT capacity, SQLSMALLINT *length_out,
+                                            SQLSMALLINT *type_out, SQLULEN *size_out, SQLSMALLINT *digits_out,
+                                            SQLSMALLINT *nullable_out)
 {
     qa_edge_call_t call;
     const qa_edge_description_t description = { type_out, size_out, digits_out, nullable_out };
@@ -23,8 +24,9 @@ SQLRETURN SQL_API SQLDescribeColW(SQLHSTMT handle, SQLUSMALLINT number, SQLWCHAR
         &call, qa_edge_describe_col(call.statement, number, name, capacity, length_out, &description));
 }
 
-SQLRETURN SQL_API SQLColAttributeW(SQLHSTMT handle, SQLUSMALLINT number, SQLUSMALLINT field, SQLPOINTER text,
-                                   SQLSMALLINT capacity_bytes, SQLSMALLINT *length_out, SQLLEN *number_out)
+QA_EXPORT SQLRETURN SQL_API SQLColAttributeW(SQLHSTMT handle, SQLUSMALLINT number, SQLUSMALLINT field,
+                                             SQLPOINTER text, SQLSMALLINT capacity_bytes,
+                                             SQLSMALLINT *length_out, SQLLEN *number_out)
 {
     qa_edge_call_t call;
     const bool is_count = field == SQL_DESC_COUNT || field == SQL_COLUMN_COUNT;
@@ -34,15 +36,15 @@ SQLRETURN SQL_API SQLColAttributeW(SQLHSTMT handle, SQLUSMALLINT number, SQLUSMA
                                                       length_out, number_out));
 }
 
-SQLRETURN SQL_API SQLRowCount(SQLHSTMT handle, SQLLEN *count_out)
+QA_EXPORT SQLRETURN SQL_API SQLRowCount(SQLHSTMT handle, SQLLEN *count_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_ROW_COUNT)) return qa_edge_leave(&call, SQL_ERROR);
     return qa_edge_leave(&call, qa_edge_row_count(call.statement, count_out));
 }
 
-SQLRETURN SQL_API SQLBindCol(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER data,
-                             SQLLEN buffer_bytes, SQLLEN *indicator)
+QA_EXPORT SQLRETURN SQL_API SQLBindCol(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT c_type,
+                                       SQLPOINTER data, SQLLEN buffer_bytes, SQLLEN *indicator)
 {
     qa_edge_call_t call;
     const qa_edge_column_binding_t binding = { c_type, data, buffer_bytes, indicator };
@@ -50,14 +52,14 @@ SQLRETURN SQL_API SQLBindCol(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT c
     return qa_edge_leave(&call, qa_edge_bind_col(call.statement, number, &binding));
 }
 
-SQLRETURN SQL_API SQLFetch(SQLHSTMT handle)
+QA_EXPORT SQLRETURN SQL_API SQLFetch(SQLHSTMT handle)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_FETCH)) return qa_edge_leave(&call, SQL_ERROR);
     return qa_edge_leave(&call, qa_edge_fetch(call.statement, SQL_FETCH_NEXT));
 }
 
-SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLEN offset)
+QA_EXPORT SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLEN offset)
 {
     qa_edge_call_t call;
     (void)offset;
@@ -65,8 +67,8 @@ SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation, SQLLE
     return qa_edge_leave(&call, qa_edge_fetch(call.statement, orientation));
 }
 
-SQLRETURN SQL_API SQLExtendedFetch(SQLHSTMT handle, SQLUSMALLINT orientation, SQLLEN offset,
-                                   SQLULEN *row_count_out, SQLUSMALLINT *row_status_out)
+QA_EXPORT SQLRETURN SQL_API SQLExtendedFetch(SQLHSTMT handle, SQLUSMALLINT orientation, SQLLEN offset,
+                                             SQLULEN *row_count_out, SQLUSMALLINT *row_status_out)
 {
     qa_edge_call_t call;
     (void)offset;
@@ -76,8 +78,8 @@ SQLRETURN SQL_API SQLExtendedFetch(SQLHSTMT handle, SQLUSMALLINT orientation, SQ
                          qa_edge_extended_fetch(call.statement, orientation, row_count_out, row_status_out));
 }
 
-SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER data,
-                             SQLLEN buffer_bytes, SQLLEN *indicator)
+QA_EXPORT SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT c_type,
+                                       SQLPOINTER data, SQLLEN buffer_bytes, SQLLEN *indicator)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_GET_DATA)) return qa_edge_leave(&call, SQL_ERROR);
@@ -85,14 +87,15 @@ SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT c
                          qa_edge_get_data(call.statement, number, c_type, data, buffer_bytes, indicator));
 }
 
-SQLRETURN SQL_API SQLSetPos(SQLHSTMT handle, SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock)
+QA_EXPORT SQLRETURN SQL_API SQLSetPos(SQLHSTMT handle, SQLSETPOSIROW row, SQLUSMALLINT operation,
+                                      SQLUSMALLINT lock)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_SET_POS)) return qa_edge_leave(&call, SQL_ERROR);
     return qa_edge_leave(&call, qa_edge_set_pos(call.statement, row, operation, lock));
 }
 
-SQLRETURN SQL_API SQLBulkOperations(SQLHSTMT handle, SQLSMALLINT operation)
+QA_EXPORT SQLRETURN SQL_API SQLBulkOperations(SQLHSTMT handle, SQLSMALLINT operation)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_BULK_OPERATIONS))
@@ -103,14 +106,14 @@ SQLRETURN SQL_API SQLBulkOperations(SQLHSTMT handle, SQLSMALLINT operation)
                        "bulk operation %d comes later; use INSERT with an array of parameters", operation));
 }
 
-SQLRETURN SQL_API SQLMoreResults(SQLHSTMT handle)
+QA_EXPORT SQLRETURN SQL_API SQLMoreResults(SQLHSTMT handle)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_MORE_RESULTS)) return qa_edge_leave(&call, SQL_ERROR);
     return qa_edge_leave(&call, qa_edge_more_results(call.statement));
 }
 
-SQLRETURN SQL_API SQLCloseCursor(SQLHSTMT handle)
+QA_EXPORT SQLRETURN SQL_API SQLCloseCursor(SQLHSTMT handle)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_CLOSE_CURSOR)) return qa_edge_leave(&call, SQL_ERROR);

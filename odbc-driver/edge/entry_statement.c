@@ -7,7 +7,7 @@
 #include "edge/source.h"
 #include "edge/statement.h"
 
-SQLRETURN SQL_API SQLPrepareW(SQLHSTMT handle, SQLWCHAR *text, SQLINTEGER length)
+QA_EXPORT SQLRETURN SQL_API SQLPrepareW(SQLHSTMT handle, SQLWCHAR *text, SQLINTEGER length)
 {
     qa_edge_call_t call;
     qa_odbc_argument_t sql;
@@ -16,7 +16,7 @@ SQLRETURN SQL_API SQLPrepareW(SQLHSTMT handle, SQLWCHAR *text, SQLINTEGER length
     return qa_edge_leave(&call, qa_edge_prepare(call.statement, sql));
 }
 
-SQLRETURN SQL_API SQLExecDirectW(SQLHSTMT handle, SQLWCHAR *text, SQLINTEGER length)
+QA_EXPORT SQLRETURN SQL_API SQLExecDirectW(SQLHSTMT handle, SQLWCHAR *text, SQLINTEGER length)
 {
     qa_edge_call_t call;
     qa_odbc_argument_t sql;
@@ -26,21 +26,21 @@ SQLRETURN SQL_API SQLExecDirectW(SQLHSTMT handle, SQLWCHAR *text, SQLINTEGER len
     return qa_edge_leave(&call, qa_edge_exec_direct(call.statement, sql));
 }
 
-SQLRETURN SQL_API SQLExecute(SQLHSTMT handle)
+QA_EXPORT SQLRETURN SQL_API SQLExecute(SQLHSTMT handle)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_EXECUTE)) return qa_edge_leave(&call, SQL_ERROR);
     return qa_edge_leave(&call, qa_edge_execute(call.statement));
 }
 
-SQLRETURN SQL_API SQLParamData(SQLHSTMT handle, SQLPOINTER *value_out)
+QA_EXPORT SQLRETURN SQL_API SQLParamData(SQLHSTMT handle, SQLPOINTER *value_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_PARAM_DATA)) return qa_edge_leave(&call, SQL_ERROR);
     return qa_edge_leave(&call, qa_edge_param_data(call.statement, value_out));
 }
 
-SQLRETURN SQL_API SQLPutData(SQLHSTMT handle, SQLPOINTER data, SQLLEN length)
+QA_EXPORT SQLRETURN SQL_API SQLPutData(SQLHSTMT handle, SQLPOINTER data, SQLLEN length)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_PUT_DATA)) return qa_edge_leave(&call, SQL_ERROR);
@@ -58,23 +58,23 @@ static SQLRETURN cancel(SQLHSTMT handle)
     return qa_edge_leave(&call, SQL_SUCCESS);
 }
 
-SQLRETURN SQL_API SQLCancel(SQLHSTMT handle)
+QA_EXPORT SQLRETURN SQL_API SQLCancel(SQLHSTMT handle)
 {
     return cancel(handle);
 }
 
 /* Nothing of a connection runs that could be cancelled: its statements are cancelled one by one. */
-SQLRETURN SQL_API SQLCancelHandle(SQLSMALLINT kind, SQLHANDLE handle)
+QA_EXPORT SQLRETURN SQL_API SQLCancelHandle(SQLSMALLINT kind, SQLHANDLE handle)
 {
     if (kind == SQL_HANDLE_STMT) return cancel(handle);
     return kind == SQL_HANDLE_DBC && qa_edge_find(handle, SQL_HANDLE_DBC) != NULL ? SQL_SUCCESS
                                                                                   : SQL_INVALID_HANDLE;
 }
 
-SQLRETURN SQL_API SQLBindParameter(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT direction,
-                                   SQLSMALLINT c_type, SQLSMALLINT sql_type, SQLULEN column_size,
-                                   SQLSMALLINT digits, SQLPOINTER data, SQLLEN buffer_bytes,
-                                   SQLLEN *indicator)
+QA_EXPORT SQLRETURN SQL_API SQLBindParameter(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT direction,
+                                             SQLSMALLINT c_type, SQLSMALLINT sql_type, SQLULEN column_size,
+                                             SQLSMALLINT digits, SQLPOINTER data, SQLLEN buffer_bytes,
+                                             SQLLEN *indicator)
 {
     qa_edge_call_t call;
     const qa_edge_parameter_binding_t binding = { direction,   c_type, sql_type,     digits,
@@ -84,15 +84,16 @@ SQLRETURN SQL_API SQLBindParameter(SQLHSTMT handle, SQLUSMALLINT number, SQLSMAL
     return qa_edge_leave(&call, qa_edge_bind_parameter(call.statement, number, &binding));
 }
 
-SQLRETURN SQL_API SQLNumParams(SQLHSTMT handle, SQLSMALLINT *count_out)
+QA_EXPORT SQLRETURN SQL_API SQLNumParams(SQLHSTMT handle, SQLSMALLINT *count_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_NUM_PARAMS)) return qa_edge_leave(&call, SQL_ERROR);
     return qa_edge_leave(&call, qa_edge_num_params(call.statement, count_out));
 }
 
-SQLRETURN SQL_API SQLDescribeParam(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT *type_out,
-                                   SQLULEN *size_out, SQLSMALLINT *digits_out, SQLSMALLINT *nullable_out)
+QA_EXPORT SQLRETURN SQL_API SQLDescribeParam(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT *type_out,
+                                             SQLULEN *size_out, SQLSMALLINT *digits_out,
+                                             SQLSMALLINT *nullable_out)
 {
     qa_edge_call_t call;
     const qa_edge_description_t description = { type_out, size_out, digits_out, nullable_out };
@@ -101,8 +102,8 @@ SQLRETURN SQL_API SQLDescribeParam(SQLHSTMT handle, SQLUSMALLINT number, SQLSMAL
     return qa_edge_leave(&call, qa_edge_describe_param(call.statement, number, &description));
 }
 
-SQLRETURN SQL_API SQLSetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value,
-                                  SQLINTEGER value_bytes)
+QA_EXPORT SQLRETURN SQL_API SQLSetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value,
+                                            SQLINTEGER value_bytes)
 {
     qa_edge_call_t call;
     (void)value_bytes;
@@ -111,8 +112,8 @@ SQLRETURN SQL_API SQLSetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOIN
     return qa_edge_leave(&call, qa_edge_set_stmt_attr(&call, attribute, value));
 }
 
-SQLRETURN SQL_API SQLGetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value,
-                                  SQLINTEGER value_bytes, SQLINTEGER *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOINTER value,
+                                            SQLINTEGER value_bytes, SQLINTEGER *length_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, qa_edge_get_stmt_attr_call(attribute)))
@@ -121,7 +122,7 @@ SQLRETURN SQL_API SQLGetStmtAttrW(SQLHSTMT handle, SQLINTEGER attribute, SQLPOIN
                          qa_edge_get_stmt_attr(call.statement, attribute, value, value_bytes, length_out));
 }
 
-SQLRETURN SQL_API SQLSetCursorNameW(SQLHSTMT handle, SQLWCHAR *name, SQLSMALLINT length)
+QA_EXPORT SQLRETURN SQL_API SQLSetCursorNameW(SQLHSTMT handle, SQLWCHAR *name, SQLSMALLINT length)
 {
     qa_edge_call_t call;
     qa_odbc_argument_t text;
@@ -131,8 +132,8 @@ SQLRETURN SQL_API SQLSetCursorNameW(SQLHSTMT handle, SQLWCHAR *name, SQLSMALLINT
     return qa_edge_leave(&call, qa_edge_set_cursor_name(call.statement, text));
 }
 
-SQLRETURN SQL_API SQLGetCursorNameW(SQLHSTMT handle, SQLWCHAR *name, SQLSMALLINT capacity,
-                                    SQLSMALLINT *length_out)
+QA_EXPORT SQLRETURN SQL_API SQLGetCursorNameW(SQLHSTMT handle, SQLWCHAR *name, SQLSMALLINT capacity,
+                                              SQLSMALLINT *length_out)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_GET_CURSOR_NAME))
@@ -141,7 +142,7 @@ SQLRETURN SQL_API SQLGetCursorNameW(SQLHSTMT handle, SQLWCHAR *name, SQLSMALLINT
                                                  capacity, length_out));
 }
 
-SQLRETURN SQL_API SQLFreeStmt(SQLHSTMT handle, SQLUSMALLINT option)
+QA_EXPORT SQLRETURN SQL_API SQLFreeStmt(SQLHSTMT handle, SQLUSMALLINT option)
 {
     qa_edge_call_t call;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_FREE_STMT)) return qa_edge_leave(&call, SQL_ERROR);
