@@ -18,6 +18,9 @@ static qa_status_t bind_literal(qa_binder_t *binder, const qa_ast_expression_t *
                                 const qa_sql_expression_t **expression_out)
 {
     qa_sql_expression_t *node = qa_sql_make_constant(binder->arena, &literal->value, &literal->type);
+    /* A length of 0 would say that there is no limit, and '' make every column beside it as long as can be.
+     */
+    if (node != NULL && node->type.kind == QA_SQL_TEXT && node->type.length == 0) node->type.length = 1;
     if (node == NULL) return qa_bind_no_memory(binder);
     node->position = literal->position;
     *expression_out = node;

@@ -130,6 +130,12 @@ static qa_status_t bind_argument(qa_binder_t *binder, const qa_ast_expression_t 
         status = qa_bind_coerce(binder, argument, is_number ? &number : &text, call->position, &argument);
         if (status != QA_OK) return status;
     }
+    /* COUNT(1), as some programs write it, is COUNT(*). */
+    const bool is_certain = argument->node == QA_SQL_CONSTANT && argument->value.kind != QA_SQL_NULL;
+    if (aggregate->kind == QA_SQL_COUNT && !aggregate->is_distinct && is_certain) {
+        aggregate->kind = QA_SQL_COUNT_ROWS;
+        return QA_OK;
+    }
     aggregate->argument = argument;
     probe_t probe = { .scope = scope };
     qa_sql_walk(argument, probe_node, &probe);

@@ -1,0 +1,1 @@
+SELECT CASE WHEN is_open THEN '+' ELSE '' END, '' FROM plan

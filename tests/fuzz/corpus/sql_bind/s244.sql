@@ -1,0 +1,1 @@
+SELECT name FROM plan WHERE amount > (SELECT AVG(amount) FROM plan) GROUP BY name HAVING COUNT(1) > 0

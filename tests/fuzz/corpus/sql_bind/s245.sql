@@ -1,0 +1,1 @@
+SELECT "t0"."Account" AS "Account", SUM("t0"."value") AS "sum" FROM "budget"."facts" "t0" GROUP BY 1 HAVING (COUNT(1) > 0)

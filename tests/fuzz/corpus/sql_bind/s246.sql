@@ -1,0 +1,1 @@
+SELECT TOP 5 * FROM (SELECT * FROM (SELECT Account, value FROM budget.facts) "t0" WHERE 1 = 0) "t1"

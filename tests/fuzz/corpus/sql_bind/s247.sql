@@ -1,0 +1,1 @@
+INSERT INTO atoms (Period, Scenario, Department, Account, value) VALUES ('Jan', 'Actual', 'Fire Department', 'Revenue', 1)

@@ -1,0 +1,1 @@
+INSERT INTO budget.atoms SELECT * FROM budget.atoms

@@ -1,0 +1,1 @@
+SELECT p.id FROM plan p JOIN (plan q LEFT JOIN plan r ON q.id = r.id) ON p.id = r.id AND q.day = r.day

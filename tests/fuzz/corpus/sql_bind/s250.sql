@@ -1,0 +1,1 @@
+SELECT q.id FROM plan p LEFT JOIN (plan q JOIN plan r ON q.id = r.id) ON p.id = r.id

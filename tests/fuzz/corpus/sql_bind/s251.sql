@@ -1,0 +1,1 @@
+SELECT id FROM plan FULL JOIN plan q USING (id) FULL JOIN plan r USING (id)

@@ -1,0 +1,1 @@
+SELECT COUNT(*) FROM plan p FULL JOIN plan q USING (id) GROUP BY id HAVING id > 1

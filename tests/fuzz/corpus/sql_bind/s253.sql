@@ -1,0 +1,1 @@
+SELECT MAX(CASE WHEN id = ? THEN amount END) FROM plan

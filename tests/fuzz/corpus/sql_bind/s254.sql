@@ -1,0 +1,1 @@
+SELECT id IN (1, 2.5, ?), id NOT BETWEEN ? AND 3 FROM plan

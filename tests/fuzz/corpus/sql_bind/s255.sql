@@ -1,0 +1,1 @@
+UPDATE plan SET name = ? || name WHERE EXISTS (SELECT 1 FROM Account WHERE member = plan.name AND level = ?)

@@ -1,0 +1,1 @@
+UPDATE atoms a SET value = (SELECT MAX(b.value) FROM atoms b WHERE b.Account = a.Account) WHERE a.value IS NULL

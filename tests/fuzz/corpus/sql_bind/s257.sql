@@ -1,0 +1,1 @@
+DELETE FROM plan WHERE id IN (SELECT MAX(id) FROM plan GROUP BY name)

@@ -1,0 +1,1 @@
+SELECT SUM(x) FROM (SELECT Account AS k, SUM(value) AS x FROM facts GROUP BY Account) t WHERE k LIKE 'r%'

@@ -1,0 +1,1 @@
+SELECT p.* , q.id AS other FROM plan p, plan q ORDER BY other, p.id

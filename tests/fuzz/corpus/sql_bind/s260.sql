@@ -1,0 +1,1 @@
+SELECT id, COUNT(*) OVER () FROM plan
