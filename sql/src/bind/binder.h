@@ -191,6 +191,8 @@ bool qa_bind_is_open(const qa_sql_query_t *query, uint16_t column);
 qa_status_t qa_bind_assign(qa_binder_t *binder, const qa_sql_expression_t *expression,
                            const qa_sql_shape_column_t *column, uint32_t position,
                            const qa_sql_expression_t **expression_out);
+/* What a column takes: a member is named by any of its names, however short the codes are that there are. */
+qa_sql_type_t qa_bind_stored_type(const qa_sql_shape_column_t *column);
 qa_status_t qa_bind_assign_check(const qa_binder_t *binder, const qa_sql_type_t *type, bool is_constant,
                                  const qa_sql_shape_column_t *column, uint32_t position);
 /* Makes a column of a query have the type; the query may be wrapped in another one. */

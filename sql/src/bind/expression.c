@@ -163,6 +163,15 @@ static qa_status_t retype_text(const qa_binder_t *binder, const qa_sql_type_t *t
     return QA_OK;
 }
 
+/* A parameter that is only compared keeps more decimals, so that none is rounded to a value that is there. */
+static qa_sql_type_t compared_with_parameter(const qa_sql_type_t *type)
+{
+    enum { DECIMALS = 10 };
+    qa_sql_type_t wide = qa_bind_beside_parameter(type);
+    if (wide.kind == QA_SQL_DECIMAL && wide.scale < DECIMALS) wide.scale = DECIMALS;
+    return wide;
+}
+
 /* Both sides of IN become one type. */
 static qa_status_t match_in(qa_binder_t *binder, const qa_ast_expression_t *ast,
                             const qa_sql_expression_t **argument, qa_sql_query_t **query)
@@ -176,7 +185,7 @@ static qa_status_t match_in(qa_binder_t *binder, const qa_ast_expression_t *ast,
                             qa_sql_type_name(&(*argument)->type, first), qa_sql_type_name(column, second));
     if (common.kind == QA_SQL_NULL) common = (qa_sql_type_t){ .kind = QA_SQL_TEXT, .length = 1 };
     const bool is_open = (*argument)->type.kind == QA_SQL_NULL && (*argument)->node == QA_SQL_PARAMETER;
-    if (is_open || qa_bind_is_open(*query, 0)) common = qa_bind_beside_parameter(&common);
+    if (is_open || qa_bind_is_open(*query, 0)) common = compared_with_parameter(&common);
     common.is_nullable = true;
     const bool is_text = (*argument)->type.kind == QA_SQL_TEXT && common.kind == QA_SQL_TEXT;
     const qa_status_t status = is_text ? retype_text(binder, &common, argument)

@@ -50,16 +50,22 @@ qa_status_t qa_bind_assign_check(const qa_binder_t *binder, const qa_sql_type_t 
                         column->name, qa_sql_type_name(&column->type, first), qa_sql_type_name(type, second));
 }
 
+qa_sql_type_t qa_bind_stored_type(const qa_sql_shape_column_t *column)
+{
+    qa_sql_type_t type = column->type;
+    if (type.is_name && type.length > 0 && type.length < QA_NAME_UNITS_MAX) type.length = QA_NAME_UNITS_MAX;
+    return type;
+}
+
 qa_status_t qa_bind_assign(qa_binder_t *binder, const qa_sql_expression_t *expression,
                            const qa_sql_shape_column_t *column, uint32_t position,
                            const qa_sql_expression_t **expression_out)
 {
     const bool is_constant = expression->node == QA_SQL_CONSTANT;
-    qa_sql_type_t type = column->type;
+    const qa_sql_type_t type = qa_bind_stored_type(column);
     const qa_status_t status = qa_bind_assign_check(binder, &expression->type, is_constant, column, position);
     if (status != QA_OK) return status;
-    /* A member is named by any of its names: the longest code that there is says nothing about them. */
-    if (type.is_name && type.length > 0 && type.length < QA_NAME_UNITS_MAX) type.length = QA_NAME_UNITS_MAX;
+
     if (expression->type.kind != QA_SQL_TEXT || column->type.kind != QA_SQL_TEXT)
         return qa_bind_coerce(binder, expression, &type, position, expression_out);
     /* A cast would cut the text; whoever stores it refuses it when it is too long. */

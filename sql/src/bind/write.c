@@ -110,11 +110,12 @@ static qa_status_t assign_query(qa_binder_t *binder, const qa_ast_query_t *ast,
     for (uint16_t i = 0; i < count; i++) {
         const qa_sql_block_t *block = (*query)->block;
         const qa_sql_type_t type = (*query)->column_types[i];
+        const qa_sql_type_t stored = qa_bind_stored_type(wanted[i]);
         const bool is_constant = block != NULL && block->outputs[i].expression->node == QA_SQL_CONSTANT;
         qa_status_t status = qa_bind_assign_check(binder, &type, is_constant, wanted[i], ast->position);
         /* A text is not cast, which would cut it: whoever stores it refuses it when it is too long. */
         if (status == QA_OK && (type.kind != QA_SQL_TEXT || wanted[i]->type.kind != QA_SQL_TEXT))
-            status = qa_bind_recast(binder, query, i, &wanted[i]->type, ast->position);
+            status = qa_bind_recast(binder, query, i, &stored, ast->position);
         if (status != QA_OK) return status;
     }
     return QA_OK;
