@@ -94,7 +94,7 @@ static void put_cells(column_t *column)
 static void put_texts_wide(column_t *column)
 {
     const qa_sql_text_t *const texts = column->vector->texts + column->first;
-    const size_t room = column->target.data_bytes < 2 ? 0 : (size_t)column->target.data_bytes / 2 - 1;
+    const size_t room = (size_t)column->target.data_bytes / 2 - 1;
     for (uint32_t row = 0; row < column->row_count; row++) {
         const size_t bytes = texts[row].bytes;
         if (bytes > room || is_null(column, row)) {
@@ -112,7 +112,7 @@ static void put_texts_wide(column_t *column)
 static void put_texts_narrow(column_t *column)
 {
     const qa_sql_text_t *const texts = column->vector->texts + column->first;
-    const size_t room = column->target.data_bytes < 1 ? 0 : (size_t)column->target.data_bytes - 1;
+    const size_t room = (size_t)column->target.data_bytes - 1;
     for (uint32_t row = 0; row < column->row_count; row++) {
         const size_t bytes = texts[row].bytes;
         if (bytes > room || is_null(column, row)) {
@@ -120,7 +120,7 @@ static void put_texts_narrow(column_t *column)
             continue;
         }
         uint8_t *const cell = cell_of(column, row);
-        memcpy(cell, texts[row].data, bytes);
+        if (bytes > 0) memcpy(cell, texts[row].data, bytes);
         cell[bytes] = 0;
         set_length(column, row, (SQLLEN)bytes);
     }
@@ -246,7 +246,8 @@ static bool put_fast(column_t *column)
             put_number_texts(column);
             return true;
         }
-        if (kind != QA_SQL_TEXT) return false;
+        /* Without room for a terminator not even an empty text goes in. */
+        if (kind != QA_SQL_TEXT || target->data_bytes < 2) return false;
         if (target->c_type == SQL_C_WCHAR)
             put_texts_wide(column);
         else

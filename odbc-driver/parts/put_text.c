@@ -103,8 +103,8 @@ static qa_odbc_outcome_t put_narrow(const char *text, size_t bytes, const qa_odb
     const size_t capacity = (size_t)target->data_bytes;
     if (capacity == 0) return left == 0 ? piece_done(offset, 0, 0) : QA_ODBC_TRUNCATED;
     size_t count = left < capacity ? left : capacity - 1;
-    if (!target->is_filled) count = whole_characters(text + from, left, count);
-    memcpy(target->data, text + from, count);
+    if (!target->is_filled && count < left) count = whole_characters(text + from, left, count);
+    if (count > 0) memcpy(target->data, text + from, count);
     ((char *)target->data)[count] = '\0';
     return piece_done(offset, count, left);
 }
