@@ -37,7 +37,8 @@ typedef struct qa_sql_session_options {
     const char *hierarchy_as_of; /* the structure of another moment; NULL: that of the values */
     bool is_read_only;
     bool is_row_path; /* islands are not run in the core: for comparing the paths, never faster */
-    const qa_allocator_t *allocator; /* NULL: the default; outlives the session */
+    const volatile bool *is_cancelled; /* looked at in place of what qa_sql_cancel sets; NULL: not */
+    const qa_allocator_t *allocator;   /* NULL: the default; outlives the session */
 } qa_sql_session_options_t;
 
 /* Errors: those of qa_lattice_open for the replica; QA_APP_NOT_FOUND; QA_NO_SUCH_OFFSET. Apps are opened when

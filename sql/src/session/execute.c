@@ -29,15 +29,17 @@ static void begin_run(qa_sql_statement_t *statement)
                                              .actor = session->actor,
                                              .app = session->app };
     statement->path = (qa_sql_path_t){ 0 };
-    statement->run = (qa_sql_run_t){ .allocator = session->allocator,
-                                     .arena = &statement->run_arena,
-                                     .catalog = session->catalog,
-                                     .parameters = statement->parameters,
-                                     .context = &statement->context,
-                                     .is_cancelled = &statement->is_cancelled,
-                                     .is_row_path = session->options.is_row_path,
-                                     .path = &statement->path,
-                                     .error = &statement->run_error };
+    statement->run =
+        (qa_sql_run_t){ .allocator = session->allocator,
+                        .arena = &statement->run_arena,
+                        .catalog = session->catalog,
+                        .parameters = statement->parameters,
+                        .context = &statement->context,
+                        .is_cancelled = session->options.is_cancelled != NULL ? session->options.is_cancelled
+                                                                              : &statement->is_cancelled,
+                        .is_row_path = session->options.is_row_path,
+                        .path = &statement->path,
+                        .error = &statement->run_error };
     qa_error_clear(&statement->run_error);
     if (statement->timeout_ms > 0)
         statement->run.deadline_ns = clock_ns(CLOCK_MONOTONIC) + (int64_t)statement->timeout_ms * 1000000;
