@@ -146,7 +146,9 @@ typedef struct qa_sql_source_request {
     bool is_with_empty; /* cells: also coordinates without a value (for UPDATE) */
 } qa_sql_source_request_t;
 
-/* Fills `rows_out` (made here; the caller releases it) with the table's columns in order. Codes of members
+/* Fills `rows_out` (made here; the caller releases it) with the table's columns in order. The table may be of
+ * another moment's shape: what this moment did not have is NULL; QA_TABLE_NOT_FOUND if it did not have the
+ * dimension or hierarchy that the table shows. Selections are of this moment's ids. Codes of members
  * are borrowed from the model where the table is released before the section ends; otherwise copied:
  * `is_copied`. */
 qa_status_t qa_sql_source_rows(qa_sql_moment_t *moment, const qa_sql_source_request_t *request,

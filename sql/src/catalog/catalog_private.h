@@ -112,8 +112,8 @@ qa_status_t qa_sql_attribute_names_add(attribute_names_t *names, const char *nam
 typedef struct source {
     catalog_moment_t *moment;
     const qa_sql_source_request_t *request;
-    const qa_sql_shape_t *shape;
-    const qa_sql_shape_table_t *table;
+    qa_sql_shape_t *shape;             /* kept */
+    const qa_sql_shape_table_t *table; /* of this moment's shape */
     const qa_model_t *model;
     const qa_allocator_t *allocator;
     qa_sql_table_t *rows;
@@ -124,6 +124,23 @@ typedef struct source {
     uint32_t code_counts[QA_DIMENSIONS_MAX];
     qa_error_t *error;
 } source_t;
+
+/* From the columns of the moment's table to those of the table that was asked for. */
+typedef struct source_map {
+    const qa_sql_source_request_t *asked;
+    qa_sql_source_request_t own; /* the same, in the moment's table */
+    bool is_identity;
+    int32_t *own_of;    /* per column asked for; -1: the moment has none */
+    uint8_t *is_wanted; /* of the moment's columns */
+} source_map_t;
+/* Finds source->table, and makes source->request speak of it. Errors: QA_TABLE_NOT_FOUND. Close also after a
+ * failure. */
+qa_status_t qa_sql_source_map_open(source_map_t *map, source_t *source,
+                                   const qa_sql_source_request_t *request);
+void qa_sql_source_map_close(source_map_t *map, const source_t *source);
+/* Appends `rows` to `mapped`, and hands their texts over. */
+qa_status_t qa_sql_source_map_rows(const source_map_t *map, const source_t *source, qa_sql_table_t *rows,
+                                   qa_sql_table_t *mapped);
 
 static inline bool is_bit_set(const uint64_t *bits, uint32_t index)
 {

@@ -177,84 +177,92 @@ static qa_status_t make_rows(source_t *source)
     return QA_INVALID;
 }
 
-/* The statement was bound to the request's table; the model may have another by now. */
-static qa_status_t check_table(source_t *source)
-{
-    const qa_sql_shape_table_t *asked = source->request->table;
-    const qa_sql_shape_table_t *found = qa_sql_shape_find(source->shape, asked->name, asked->name_bytes);
-    bool is_same = found != NULL && found->kind == asked->kind && found->dimension == asked->dimension &&
-                   found->hierarchy == asked->hierarchy && found->column_count == asked->column_count;
-    for (uint16_t c = 0; is_same && c < asked->column_count; c++)
-        is_same = found->columns[c].type.kind == asked->columns[c].type.kind &&
-                  found->columns[c].type.scale == asked->columns[c].type.scale &&
-                  found->columns[c].dimension == asked->columns[c].dimension &&
-                  strcmp(found->columns[c].name, asked->columns[c].name) == 0;
-    if (!is_same)
-        return qa_fail(source->error, QA_CONFLICT,
-                       "the table \"%s\" changed since the statement was prepared; prepare it again",
-                       asked->name);
-    source->table = found;
-    return QA_OK;
-}
-
 static bool is_of_log(const qa_sql_shape_table_t *table)
 {
     return table->kind == QA_SQL_LINES || table->kind == QA_SQL_HISTORY ||
            table->kind == QA_SQL_MEMBERS_CHANGED;
 }
 
-static qa_status_t make_table(source_t *source)
+static qa_status_t make_table(const source_t *source, const qa_sql_source_request_t *request,
+                              qa_sql_table_t *rows)
 {
-    const qa_sql_shape_table_t *table = source->table;
+    const qa_sql_shape_table_t *table = request->table;
     qa_sql_type_t *types = qa_memory_take(source->allocator, table->column_count * sizeof(*types));
     if (types == NULL) return qa_fail_memory(source->error, "rows");
     for (uint16_t c = 0; c < table->column_count; c++) {
         types[c] = table->columns[c].type;
-        if (!is_wanted(source, c)) types[c].is_nullable = true;
+        if (request->is_wanted != NULL && request->is_wanted[c] == 0) types[c].is_nullable = true;
     }
-    const qa_status_t status = qa_sql_table_make(source->rows, source->allocator, types, table->column_count);
+    const qa_status_t status = qa_sql_table_make(rows, source->allocator, types, table->column_count);
     qa_memory_give(source->allocator, types, table->column_count * sizeof(*types));
     return status == QA_OK ? QA_OK : qa_fail_memory(source->error, "rows");
 }
 
-static void finish(source_t *source, qa_status_t status)
+/* Makes the rows, as the moment has them, and puts them into the columns asked for. `is_there` as in
+ * qa_sql_source_members, or NULL for the rows of the table. */
+static qa_status_t run(source_t *source, const qa_sql_source_request_t *request, qa_sql_table_t *rows_out,
+                       uint8_t **is_there_out, qa_arena_t *arena)
 {
+    source_map_t map;
+    qa_sql_table_t own_rows = { .row_count = 0 };
+    qa_status_t status = qa_sql_source_map_open(&map, source, request);
+    if (status == QA_OK) status = make_table(source, request, rows_out);
+    if (status == QA_OK && !map.is_identity) status = make_table(source, source->request, &own_rows);
+    source->rows = status == QA_OK && !map.is_identity ? &own_rows : rows_out;
+    if (status == QA_OK && is_there_out != NULL) {
+        const uint32_t count = qa_model_dimension(source->model, source->table->dimension)->member_count;
+        *is_there_out = qa_arena_take(arena, (size_t)count + 1);
+        status = *is_there_out == NULL ? qa_fail_memory(source->error, "the members of a dimension")
+                                       : qa_sql_source_member_rows(source, *is_there_out);
+    } else if (status == QA_OK) {
+        status = make_rows(source);
+    }
+    if (status == QA_OK && !map.is_identity)
+        status = qa_sql_source_map_rows(&map, source, &own_rows, rows_out);
     for (qa_dimension_t d = 0; d < QA_DIMENSIONS_MAX; d++)
         qa_memory_give(source->allocator, source->codes[d], source->code_counts[d] * sizeof(char *));
+    qa_sql_table_release(&own_rows);
+    qa_sql_source_map_close(&map, source);
     if (status != QA_OK) {
-        qa_sql_table_release(source->rows);
-        memset(source->rows, 0, sizeof(*source->rows));
+        qa_sql_table_release(rows_out);
+        memset(rows_out, 0, sizeof(*rows_out));
     }
+    return status;
+}
+
+static qa_status_t start(source_t *source, qa_sql_moment_t *seen, const qa_allocator_t *allocator,
+                         qa_error_t *error)
+{
+    qa_sql_shape_t *shape = NULL;
+    memset(source, 0, sizeof(*source));
+    source->moment = (catalog_moment_t *)seen;
+    source->allocator = allocator;
+    source->error = error;
+    qa_error_clear(error);
+    const qa_status_t status = qa_sql_moment_shape(seen, &shape, error);
+    if (status != QA_OK) return status;
+    /* A source of the log enters sections of its own, which may renew the shape. */
+    qa_sql_shape_keep(shape);
+    source->shape = shape;
+    source->dimension_count = shape->dimension_count;
+    if (seen->is_reading) source->model = qa_connection_model(seen->connection);
+    return QA_OK;
 }
 
 qa_status_t qa_sql_source_rows(qa_sql_moment_t *seen, const qa_sql_source_request_t *request, bool is_copied,
                                const qa_allocator_t *allocator, qa_sql_table_t *rows_out, qa_error_t *error)
 {
     qa_error_t own = { .status = QA_OK };
-    source_t source = { .moment = (catalog_moment_t *)seen,
-                        .request = request,
-                        .allocator = allocator,
-                        .rows = rows_out,
-                        .is_copied = is_copied,
-                        .error = error != NULL ? error : &own };
-    qa_sql_shape_t *shape = NULL;
-    memset(rows_out, 0, sizeof(*rows_out));
-    qa_error_clear(source.error);
+    source_t source;
     const bool is_outside = is_of_log(request->table);
     assert(seen->is_reading != is_outside);
     (void)is_outside;
-    qa_status_t status = qa_sql_moment_shape(seen, &shape, source.error);
+    memset(rows_out, 0, sizeof(*rows_out));
+    qa_status_t status = start(&source, seen, allocator, error != NULL ? error : &own);
     if (status != QA_OK) return status;
-    /* A source of the log enters sections of its own, which may renew the shape. */
-    qa_sql_shape_keep(shape);
-    source.shape = shape;
-    source.dimension_count = shape->dimension_count;
-    if (seen->is_reading) source.model = qa_connection_model(seen->connection);
-    status = check_table(&source);
-    if (status == QA_OK) status = make_table(&source);
-    if (status == QA_OK) status = make_rows(&source);
-    finish(&source, status);
-    qa_sql_shape_drop(shape);
+    source.is_copied = is_copied;
+    status = run(&source, request, rows_out, NULL, NULL);
+    qa_sql_shape_drop(source.shape);
     return status;
 }
 
@@ -265,30 +273,14 @@ qa_status_t qa_sql_source_members_wanted(qa_sql_moment_t *seen, const qa_sql_sha
 {
     qa_error_t own = { .status = QA_OK };
     const qa_sql_source_request_t request = { .table = table, .is_wanted = is_wanted };
-    source_t source = { .moment = (catalog_moment_t *)seen,
-                        .request = &request,
-                        .allocator = allocator,
-                        .rows = rows_out,
-                        .error = error != NULL ? error : &own };
-    qa_sql_shape_t *shape = NULL;
+    source_t source;
+    assert(seen->is_reading && table->kind == QA_SQL_DIMENSION && table->hierarchy == QA_HIERARCHY_PRIMARY);
     memset(rows_out, 0, sizeof(*rows_out));
     *is_there_out = NULL;
-    qa_error_clear(source.error);
-    assert(seen->is_reading && table->kind == QA_SQL_DIMENSION && table->hierarchy == QA_HIERARCHY_PRIMARY);
-    qa_status_t status = qa_sql_moment_shape(seen, &shape, source.error);
+    qa_status_t status = start(&source, seen, allocator, error != NULL ? error : &own);
     if (status != QA_OK) return status;
-    source.shape = shape;
-    source.dimension_count = shape->dimension_count;
-    source.model = qa_connection_model(seen->connection);
-    status = check_table(&source);
-    if (status == QA_OK) {
-        const uint32_t count = qa_model_dimension(source.model, table->dimension)->member_count;
-        *is_there_out = qa_arena_take(arena, (size_t)count + 1);
-        if (*is_there_out == NULL) status = qa_fail_memory(source.error, "the members of a dimension");
-    }
-    if (status == QA_OK) status = make_table(&source);
-    if (status == QA_OK) status = qa_sql_source_member_rows(&source, *is_there_out);
-    finish(&source, status);
+    status = run(&source, &request, rows_out, is_there_out, arena);
+    qa_sql_shape_drop(source.shape);
     return status;
 }
 
