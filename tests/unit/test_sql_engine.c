@@ -65,6 +65,11 @@ static void inner_and_outer_joins_keep_the_rows_they_should(void **state)
     expect(&world, "SELECT x FROM s_a LEFT JOIN s_b ON x = y WHERE y IS NULL ORDER BY x", "NULL;2;3");
     expect(&world, "SELECT a.x, b.x FROM s_a a FULL JOIN s_a b ON a.x = b.x + 1 ORDER BY a.x, b.x",
            "NULL|NULL;NULL|NULL;NULL|3;1|NULL;2|1;3|2");
+    expect(&world,
+           "SELECT q.c, a.x FROM (SELECT y AS c FROM s_b UNION ALL SELECT o.x FROM s_a o FULL JOIN s_b p ON "
+           "o.x = p.y "
+           "WHERE p.w > 5) AS q (c) JOIN s_a a ON q.c = a.x ORDER BY 1",
+           "1|1;1|1;1|1;1|1");
     rows_world_close(&world);
 }
 

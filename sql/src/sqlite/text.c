@@ -44,8 +44,9 @@ void text_write_source(text_t *text, qa_buffer_t *out, const qa_sql_query_t *que
     qa_buffer_t body;
     qa_buffer_make(&body, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
     text_write_query(text, &body, query);
-    /* Within a correlated sub-query it would be computed for every row of the outer one. */
-    text_write_hoisted(text, out, &body, text->correlated_depth > 0, &number);
+    /* Within a correlated sub-query it would be computed for every row of the outer one. And where
+     * SQLite 3.40 merges a UNION ALL with a FULL JOIN into the query around it, it refuses its own work. */
+    text_write_hoisted(text, out, &body, text->correlated_depth > 0 || text_has_full_join(query), &number);
     qa_buffer_release(&body);
 }
 

@@ -233,6 +233,16 @@ static bool has_full_join(const qa_sql_from_t *from)
     return false;
 }
 
+bool text_has_full_join(const qa_sql_query_t *query)
+{
+    for (; query != NULL; query = query->left) {
+        if (query->block != NULL && query->block->from != NULL && has_full_join(query->block->from))
+            return true;
+        if (query->right != NULL && text_has_full_join(query->right)) return true;
+    }
+    return false;
+}
+
 static void write_joins(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
                         const qa_sql_from_t *from, bool is_wrapped)
 {
