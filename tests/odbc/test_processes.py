@@ -91,8 +91,12 @@ class Processes(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def run_client(self, program, statement):
-        client = subprocess.run([program, "-b", "-v", "-k", driver.connection_string(self.replica, App="plan")], input=statement + "\n",
-                                capture_output=True, text=True, env=driver.environment(), timeout=60)
+        # iusql knows no connection strings: both take a data source.
+        entries = os.path.join(self.folder, "odbc.ini")
+        with open(entries, "w", encoding="utf-8") as file:
+            file.write(f"[plan]\nDriver={driver.DRIVER}\nReplica={self.replica}\nApp=plan\n")
+        client = subprocess.run([program, "plan", "-b", "-v"], input=statement + "\n", capture_output=True, text=True,
+                                env=dict(driver.environment(), ODBCINI=entries), timeout=60)
         self.assertNotIn("[ISQL]ERROR", client.stdout + client.stderr, client.stdout + client.stderr)
         self.assertEqual(client.returncode, 0, client.stdout + client.stderr)
         return client.stdout
