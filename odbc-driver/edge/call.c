@@ -111,6 +111,7 @@ SQLRETURN qa_edge_leave(qa_edge_call_t *call, SQLRETURN result)
     if (call->handle == NULL) return SQL_INVALID_HANDLE;
     const SQLRETURN answer = call->is_refused ? SQL_ERROR : result;
     call->handle->diagnostics.return_code = answer;
+    if (call->statement != NULL) call->statement->is_waiting = call->statement->state >= QA_ODBC_S8;
     unlock(call);
     return answer;
 }
