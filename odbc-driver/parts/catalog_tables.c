@@ -139,7 +139,8 @@ static qa_status_t add_column(qa_odbc_walk_t *walk, const qa_sql_table_info_t *t
 {
     qa_odbc_cell_t cells[18] = { qa_odbc_cell_null(), qa_odbc_cell_text(table->schema),
                                  qa_odbc_cell_text(table->name), qa_odbc_cell_text(column->name) };
-    qa_odbc_type_cells(&column->type, walk->catalog->is_odbc2, column->remarks, position, cells + 4);
+    qa_odbc_type_cells(&column->type, walk->catalog->is_odbc2, column->remarks, (uint16_t)(position + 1),
+                       cells + 4);
     return qa_odbc_result_add(walk->result, cells);
 }
 

@@ -57,7 +57,7 @@ static qa_status_t fake_tables(qa_sql_session_t *session,
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         qa_status_t status = visit_table(context, &tables[i]);
         for (uint16_t k = 0; status == QA_OK && visit_column != NULL && k < tables[i].column_count; k++)
-            status = visit_column(context, &tables[i], (uint16_t)(k + 1), &columns[i][k]);
+            status = visit_column(context, &tables[i], k, &columns[i][k]);
         if (status != QA_OK) return status;
     }
     return QA_OK;

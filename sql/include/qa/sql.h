@@ -159,8 +159,8 @@ typedef struct qa_sql_table_column {
     const char *reference_column;
 } qa_sql_table_column_t;
 /* Visits every table of every app and the scratch tables, schemas and names in byte order of their names,
- * and within `visit_column` its columns in order (visit_column may be NULL). Apps that cannot be opened are
- * passed over. What is passed is borrowed during the visit. */
+ * and within `visit_column` its columns in order, positions from 0 (visit_column may be NULL). Apps that
+ * cannot be opened are passed over. What is passed is borrowed during the visit. */
 qa_status_t qa_sql_tables(qa_sql_session_t *session,
                           qa_status_t (*visit_table)(void *context, const qa_sql_table_info_t *table),
                           qa_status_t (*visit_column)(void *context, const qa_sql_table_info_t *table,
