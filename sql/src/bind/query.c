@@ -192,7 +192,9 @@ static qa_status_t bind_rows(qa_binder_t *binder, const qa_ast_query_t *ast,
         snprintf(name, sizeof(name), "column%u", i + 1u);
         names[i] = wanted != NULL ? wanted[i]->name : qa_arena_text(binder->arena, name, strlen(name));
         if (names[i] == NULL) return qa_bind_no_memory(binder);
-        if (wanted != NULL) types[i] = wanted[i]->type;
+        if (wanted == NULL) continue;
+        const bool is_decimal = wanted[i]->type.kind == QA_SQL_DECIMAL;
+        types[i] = is_decimal ? qa_bind_stored_type(wanted[i]) : wanted[i]->type;
     }
     for (uint32_t row = 0; row < ast->row_count; row++) {
         query->rows[row] = qa_arena_take(binder->arena, width * sizeof(**query->rows));

@@ -54,6 +54,11 @@ qa_sql_type_t qa_bind_stored_type(const qa_sql_shape_column_t *column)
 {
     qa_sql_type_t type = column->type;
     if (type.is_name && type.length > 0 && type.length < QA_NAME_UNITS_MAX) type.length = QA_NAME_UNITS_MAX;
+    /* Amounts keep their decimals up to the cell: whoever stores them rounds and counts what was rounded. */
+    if (column->role == QA_SQL_ROLE_VALUE && type.kind == QA_SQL_DECIMAL) {
+        type.precision = QA_SQL_PRECISION_MAX;
+        type.scale = QA_SQL_SCALE_MAX;
+    }
     return type;
 }
 

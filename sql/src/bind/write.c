@@ -222,6 +222,7 @@ static qa_status_t make_query(qa_binder_t *binder, const qa_bind_scope_t *scope,
     block->where = write->where;
     block->outputs = outputs;
     block->output_count = (uint16_t)count;
+    block->is_with_empty = write->values != NULL && target->table->kind == QA_SQL_CELLS;
     query->block = block;
     return status == QA_OK ? qa_bind_describe(binder, query) : status;
 }

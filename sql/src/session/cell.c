@@ -72,11 +72,14 @@ static qa_status_t decimal_value(const qa_model_t *model, const qa_member_t *coo
                                  qa_error_t *error)
 {
     char words[QA_SQL_CELL_WORDS_BYTES];
+    char text[QA_DOUBLE_TEXT_BYTES];
     int64_t exact = 0;
     qa_int128_t units = 0;
     bool fits = true;
     if (value->kind == QA_SQL_DOUBLE) {
-        fits = qa_decimal_from_double(value->number, decimals, &exact, is_rounded_out) == QA_OK;
+        /* As CAST does it: 1.005 is 1.01, though the double nearest to it is a little less. */
+        const size_t bytes = qa_double_print(value->number, text);
+        fits = qa_decimal_parse(text, bytes, decimals, &exact, is_rounded_out) == QA_OK;
         units = exact;
     } else if (value->kind == QA_SQL_DECIMAL) {
         fits = rescale(value->units, value->scale, decimals, &units, is_rounded_out);

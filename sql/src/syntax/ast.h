@@ -2,7 +2,7 @@
  * to the parser; texts are terminated copies in normal spelling (quoted names without their quotes).
  *
  * Sub-trees may be shared (the operand of BETWEEN stands in both comparisons): whoever annotates nodes keeps
- * that in mind. AND, OR and || of many operands are balanced trees, in the order written. */
+ * that in mind. */
 #ifndef QA_SQL_AST_H
 #define QA_SQL_AST_H
 
@@ -27,8 +27,9 @@ typedef enum qa_ast_expression_kind {
     QA_AST_NAME = 2,      /* names[0..name_count): [[schema.]table.]column */
     QA_AST_STAR = 3,      /* * or table.* (names); in a select list, or the argument of COUNT */
     QA_AST_CALL = 4,      /* text: upper case name of a function or operator of value/functions.def, or of an
-                             aggregate; arguments; is_distinct; BETWEEN is already two comparisons; NOT IN, NOT
-                             LIKE, NOT BETWEEN are NOT over them; x IN (list) is IN with the list behind x */
+                             aggregate; arguments; is_distinct; AND, OR and || of two or more; BETWEEN is
+                             already two comparisons; NOT IN, NOT LIKE, NOT BETWEEN are NOT over them;
+                             x IN (list) is IN with the list behind x */
     QA_AST_CASE = 5, /* has_operand: arguments[0] is it; then condition, result pairs; has_else: the last */
     QA_AST_CAST = 6, /* arguments[0] to type; also {fn CONVERT(x, SQL_…)} and CONVERT(x, type) */
     QA_AST_SCALAR_QUERY = 7,
