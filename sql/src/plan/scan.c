@@ -78,7 +78,9 @@ static qa_status_t make_selection(const qa_sql_run_t *run, const qa_sql_relation
     if (!block_relations(block->from, relations, &relation_count)) return QA_OK; /* no help: all rows */
     if (!conjuncts_of(block, relation, run->arena, &list)) return qa_fail_memory(run->error, "a plan");
     conjuncts_classify(&list, relations, relation_count, &view);
-    const qa_status_t status = selection_make(&cache, &view, &list, selection_out);
+    qa_status_t status = selection_make(&cache, &view, &list, selection_out);
+    if (status == QA_OK)
+        status = selection_follow(&cache, &view, &list, relations, relation_count, selection_out);
     member_cache_release(&cache);
     return status;
 }

@@ -383,3 +383,87 @@ qa_status_t selection_make(member_cache_t *cache, const fact_view_t *view, const
     }
     return QA_OK;
 }
+
+/* --- conditions that look at more than one table --- */
+
+/* fact.dimension = other.dimension, where the other is atoms, facts or cells of the same app and moment. */
+static const qa_sql_relation_t *find_twin(const fact_view_t *view, const qa_sql_expression_t *expression,
+                                          const qa_sql_relation_t *const *relations, uint32_t relation_count,
+                                          qa_dimension_t *dimension_out)
+{
+    if (!is_call_of(expression, "=")) return NULL;
+    for (int side = 0; side < 2; side++) {
+        const qa_sql_expression_t *own = expression->arguments[side];
+        const qa_sql_expression_t *twin = expression->arguments[1 - side];
+        if (own->node != QA_SQL_COLUMN || twin->node != QA_SQL_COLUMN || own->relation != view->fact->id)
+            continue;
+        const qa_sql_relation_t *other = find_relation(relations, relation_count, twin->relation);
+        if (other == NULL || other == view->fact || other->source != QA_SQL_FROM_TABLE ||
+            other->table->kind > QA_SQL_FACTS || !is_same_moment(view->fact, other))
+            continue;
+        const qa_sql_shape_column_t *own_column = &view->fact->table->columns[own->index];
+        const qa_sql_shape_column_t *twin_column = &other->table->columns[twin->index];
+        if (own_column->role != QA_SQL_ROLE_MEMBER || twin_column->role != QA_SQL_ROLE_MEMBER ||
+            own_column->dimension != twin_column->dimension)
+            continue;
+        *dimension_out = own_column->dimension;
+        return other;
+    }
+    return NULL;
+}
+
+static qa_status_t follow_twin(member_cache_t *cache, const qa_sql_relation_t *twin, qa_dimension_t dimension,
+                               const conjunct_list_t *list, const qa_sql_relation_t *const *relations,
+                               uint32_t relation_count, selection_t *selection)
+{
+    fact_view_t view = { .fact = twin };
+    conjunct_list_t copy = { .count = list->count, .capacity = list->count };
+    copy.items = qa_arena_take(cache->run->arena, (list->count + 1u) * sizeof(*copy.items));
+    if (copy.items == NULL) return qa_fail_memory(cache->run->error, "a plan");
+    memcpy(copy.items, list->items, list->count * sizeof(*copy.items));
+    conjuncts_classify(&copy, relations, relation_count, &view);
+    qa_status_t status = QA_OK;
+    for (uint32_t c = 0; c < copy.count && status == QA_OK; c++) {
+        if (copy.items[c].kind == CONJUNCT_MEMBER && copy.items[c].dimension == dimension)
+            status = apply(cache, &view, &copy.items[c], selection);
+    }
+    return status;
+}
+
+typedef struct named {
+    const fact_view_t *view;
+    bool is_named[QA_DIMENSIONS_MAX];
+} named_t;
+
+static bool note_named(void *context, const qa_sql_expression_t *node)
+{
+    named_t *named = context;
+    if (node->node != QA_SQL_COLUMN || node->relation != named->view->fact->id) return true;
+    const qa_sql_shape_column_t *column = &named->view->fact->table->columns[node->index];
+    if (column->role == QA_SQL_ROLE_MEMBER) named->is_named[column->dimension] = true;
+    return true;
+}
+
+qa_status_t selection_follow(member_cache_t *cache, const fact_view_t *view, const conjunct_list_t *list,
+                             const qa_sql_relation_t *const *relations, uint32_t relation_count,
+                             selection_t *selection)
+{
+    named_t named = { .view = view };
+    qa_status_t status = QA_OK;
+    for (uint32_t c = 0; c < list->count && status == QA_OK; c++) {
+        const qa_sql_expression_t *expression = list->items[c].expression;
+        qa_dimension_t dimension = 0;
+        if (list->items[c].kind != CONJUNCT_OTHER) continue;
+        qa_sql_walk(expression, note_named, &named);
+        const qa_sql_relation_t *twin = find_twin(view, expression, relations, relation_count, &dimension);
+        if (twin == NULL) continue;
+        status = start_bits(cache, dimension, selection);
+        if (status == QA_OK)
+            status = follow_twin(cache, twin, dimension, list, relations, relation_count, selection);
+    }
+    for (qa_dimension_t d = 0; d < QA_DIMENSIONS_MAX && status == QA_OK; d++) {
+        if (named.is_named[d] && view->fact->table->kind == QA_SQL_CELLS)
+            status = start_bits(cache, d, selection);
+    }
+    return status;
+}

@@ -87,6 +87,12 @@ typedef struct selection {
     bool is_empty; /* a condition without columns is not true */
 } selection_t;
 
+/* Adds what the OTHER conjuncts say of single dimensions: where the fact's member is that of another table of
+ * the same app and moment, what holds for it there holds here; and of cells, a dimension that any condition
+ * looks at is named: all its members are asked for. */
+qa_status_t selection_follow(member_cache_t *cache, const fact_view_t *view, const conjunct_list_t *list,
+                             const qa_sql_relation_t *const *relations, uint32_t relation_count,
+                             selection_t *selection);
 /* Evaluates every conjunct but the OTHER ones. */
 qa_status_t selection_make(member_cache_t *cache, const fact_view_t *view, const conjunct_list_t *list,
                            selection_t *selection_out);
