@@ -120,6 +120,7 @@ typedef struct source {
     bool is_copied;
     uint16_t dimension_count;
     uint64_t row_count;
+    uint64_t pending_offset;               /* of the intent that is not committed; 0: not met */
     const char **codes[QA_DIMENSIONS_MAX]; /* copies made so far, by member */
     uint32_t code_counts[QA_DIMENSIONS_MAX];
     qa_error_t *error;

@@ -131,9 +131,14 @@ qa_status_t qa_sql_source_changed_at(source_t *source, uint64_t offset, qa_sql_v
 {
     int64_t time_ns = 0;
     *value_out = (qa_sql_value_t){ .kind = QA_SQL_NULL };
+    if (offset == source->pending_offset) return QA_OK;
     const qa_status_t status = qa_times_find(source->moment->app->times, offset, &time_ns, source->error);
-    if (status == QA_MISSING_INPUT) return QA_OK;
-    if (status != QA_OK) return status;
+    if (status != QA_OK && status != QA_MISSING_INPUT) return status;
+    if (status == QA_MISSING_INPUT) {
+        /* Not asked again for every row of the transaction: each time the log would be looked at. */
+        source->pending_offset = offset;
+        return QA_OK;
+    }
     *value_out = (qa_sql_value_t){ .kind = QA_SQL_TIMESTAMP, .integer = qa_sql_ticks_of(time_ns) };
     return QA_OK;
 }
