@@ -66,6 +66,7 @@ static qa_status_t print_result(const sql_t *sql, qa_sql_statement_t *statement)
         fields[column].kind = is_number(&info->type) ? QA_FIELD_NUMBER : QA_FIELD_TEXT;
     }
     qa_records_t *records = qa_records_open(sql->format, fields, count);
+    if (records != NULL) qa_records_keep_names(records);
     qa_status_t status = records == NULL ? qa_tool_set_error(sql->tool, QA_NO_MEMORY, "out of memory")
                                          : add_rows(sql, statement, records);
     if (records != NULL) {

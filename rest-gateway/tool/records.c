@@ -12,6 +12,7 @@ struct qa_records {
     size_t count;
     size_t capacity;
     bool is_short_of_memory;
+    bool keeps_names;
 };
 
 qa_records_t *qa_records_open(qa_format_t format, const qa_field_t *fields, uint32_t field_count)
@@ -102,7 +103,8 @@ static void print_table(const qa_records_t *records, uint32_t *widths)
         for (char *c = name; *c != 0; c++) {
             if (*c == '_') *c = ' ';
         }
-        print_cell(name, widths[f], records->fields[f].kind == QA_FIELD_NUMBER, &pending);
+        print_cell(records->keeps_names ? records->fields[f].name : name, widths[f],
+                   records->fields[f].kind == QA_FIELD_NUMBER, &pending);
     }
     putchar('\n');
     for (size_t i = 0; i < records->count; i++) {
@@ -111,6 +113,11 @@ static void print_table(const qa_records_t *records, uint32_t *widths)
         print_cell(records->cells[i], widths[f], records->fields[f].kind == QA_FIELD_NUMBER, &pending);
         if (f + 1 == records->field_count) putchar('\n');
     }
+}
+
+void qa_records_keep_names(qa_records_t *records)
+{
+    records->keeps_names = true;
 }
 
 void qa_records_add_time(qa_records_t *records, int64_t time_ns)
@@ -125,7 +132,8 @@ void qa_records_add_time(qa_records_t *records, int64_t time_ns)
 static void print_csv(const qa_records_t *records)
 {
     for (uint32_t f = 0; f < records->field_count; f++) {
-        printf("%s%s", f == 0 ? "" : ",", records->fields[f].name);
+        if (f > 0) putchar(',');
+        qa_print_csv(stdout, records->fields[f].name, strlen(records->fields[f].name));
     }
     putchar('\n');
     for (size_t i = 0; i < records->count; i++) {
@@ -143,7 +151,9 @@ static void print_json(const qa_records_t *records)
         uint32_t f = (uint32_t)(i % records->field_count);
         const char *cell = records->cells[i];
         if (f == 0) fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
-        printf("%s\"%s\": ", f == 0 ? "" : ", ", records->fields[f].name);
+        if (f > 0) printf(", ");
+        qa_print_json(stdout, records->fields[f].name, strlen(records->fields[f].name));
+        printf(": ");
         if (records->fields[f].kind == QA_FIELD_NUMBER) {
             fputs(cell[0] == 0 ? "null" : cell, stdout);
         } else {

@@ -51,6 +51,8 @@ typedef struct qa_field {
 } qa_field_t;
 /* Collects rows and prints them aligned, as CSV, or as a JSON list of objects. NULL: no memory. */
 qa_records_t *qa_records_open(qa_format_t format, const qa_field_t *fields, uint32_t field_count);
+/* The names of the fields are somebody's own: a table shows them as they are. */
+void qa_records_keep_names(qa_records_t *records);
 bool qa_records_is_table(const qa_records_t *records);
 /* Adds the next field of the present row; an empty NUMBER is null in JSON. */
 void qa_records_add(qa_records_t *records, const char *text, size_t bytes);

@@ -242,6 +242,21 @@ const char *qa_sql_command(const qa_sql_statement_t *statement)
     return statement->bound->is_explain ? "EXPLAIN" : names[statement->bound->kind];
 }
 
+/* A parameter that its place cannot hold as it is: a cut text or a rounded integer would be another value.
+ * Decimals and doubles may be rounded, as the place's own arithmetic rounds. */
+static qa_status_t check_loss(uint16_t index, const qa_sql_type_t *type, qa_error_t *error)
+{
+    char name[40];
+    if (type->kind == QA_SQL_TEXT || type->kind == QA_SQL_BINARY)
+        return qa_fail(error, QA_TEXT_TOO_LONG, "parameter %u is longer than its place, which is %s",
+                       index + 1u, qa_sql_type_name(type, name));
+    if (type->kind == QA_SQL_INTEGER || type->kind == QA_SQL_BIGINT)
+        return qa_fail(error, QA_TOO_MANY_DECIMALS,
+                       "parameter %u has decimals, its place is %s; CAST it in the text", index + 1u,
+                       qa_sql_type_name(type, name));
+    return QA_OK;
+}
+
 qa_status_t qa_sql_bind(qa_sql_statement_t *statement, uint16_t index, const qa_sql_value_t *value,
                         qa_error_t *error)
 {
@@ -253,7 +268,8 @@ qa_status_t qa_sql_bind(qa_sql_statement_t *statement, uint16_t index, const qa_
                        (unsigned)statement->bound_count, index + 1u);
     if (value != NULL && value->kind != QA_SQL_NULL) {
         const qa_sql_type_t type = qa_sql_parameter_type(statement, index);
-        const qa_status_t status = qa_sql_cast(value, &type, scratch, &cast, error);
+        qa_status_t status = qa_sql_cast(value, &type, scratch, &cast, error);
+        if (status == QA_OK && !qa_sql_cast_is_exact(value, &cast)) status = check_loss(index, &type, error);
         if (status != QA_OK) return status;
     }
     if (cast.kind == QA_SQL_TEXT || cast.kind == QA_SQL_BINARY) {
