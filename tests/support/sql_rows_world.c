@@ -139,13 +139,25 @@ static qa_status_t open_query(rows_statement_t *statement, rows_world_t *world, 
     return status;
 }
 
-qa_status_t rows_statement_open(rows_statement_t *statement, rows_world_t *world, const char *text)
+qa_status_t rows_statement_bind(rows_statement_t *statement, rows_world_t *world, const char *text)
 {
     world->answer[0] = '\0';
-    qa_status_t status = bind_text(statement, world, text);
-    if (status == QA_OK) status = open_query(statement, world, statement->bound->query);
+    const qa_status_t status = bind_text(statement, world, text);
     if (status != QA_OK) rows_statement_close(statement);
     return status;
+}
+
+qa_status_t rows_statement_run(rows_statement_t *statement, rows_world_t *world)
+{
+    const qa_status_t status = open_query(statement, world, statement->bound->query);
+    if (status != QA_OK) rows_statement_close(statement);
+    return status;
+}
+
+qa_status_t rows_statement_open(rows_statement_t *statement, rows_world_t *world, const char *text)
+{
+    const qa_status_t status = rows_statement_bind(statement, world, text);
+    return status == QA_OK ? rows_statement_run(statement, world) : status;
 }
 
 static void print_row(rows_world_t *world, const qa_sql_table_t *rows, uint32_t row)

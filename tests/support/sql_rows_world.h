@@ -52,6 +52,9 @@ qa_status_t rows_world_do(rows_world_t *world, const char *text);
 /* An empty served table made by CREATE TABLE, to be filled by hand. */
 qa_sql_table_t *rows_world_served(rows_world_t *world, const char *name);
 
+/* Binds and copies the served rows; runs; or both. A statement that failed is closed. */
+qa_status_t rows_statement_bind(rows_statement_t *statement, rows_world_t *world, const char *text);
+qa_status_t rows_statement_run(rows_statement_t *statement, rows_world_t *world);
 qa_status_t rows_statement_open(rows_statement_t *statement, rows_world_t *world, const char *text);
 void rows_statement_close(rows_statement_t *statement);
 /* Appends at most row_max rows to world->answer; *row_count_out 0: the end. */

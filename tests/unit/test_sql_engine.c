@@ -207,6 +207,48 @@ static void sums_and_averages_are_exact(void **state)
     rows_world_close(&world);
 }
 
+static void groups_add_up_like_one_group(void **state)
+{
+    (void)state;
+    rows_world_t world;
+    open_world(&world);
+    expect(&world,
+           "SELECT x > 1, SUM(x), AVG(x), SUM(d), AVG(d), SUM(f), AVG(f), MIN(t), MAX(t), COUNT(*), COUNT(t) "
+           "FROM s_a "
+           "GROUP BY x > 1 ORDER BY 1",
+           "NULL|NULL|NULL|-4.00|-4.00000000|NULL|NULL|none|none|1|1;"
+           "false|1|1.000000|1.10|1.10000000|0.1|0.1|one|one|1|1;"
+           "true|5|2.500000|2.20|2.20000000|0.5|0.25|two|two|2|1");
+    expect(&world,
+           "SELECT q.k, SUM(q.v), MIN(q.v) FROM (VALUES (1, 1e308), (2, 0.5e0), (1, 1e308), (1, -1e308), (2, "
+           "NULL), "
+           "(1, -1e308)) AS q (k, v) GROUP BY q.k ORDER BY 1",
+           "1|0|-1e+308;2|0.5|0.5");
+    refused(&world, "SELECT 1, SUM(q.v) FROM (VALUES (1e308), (1e308)) AS q (v) GROUP BY q.v", QA_OVERFLOW);
+    refused(&world,
+            "SELECT SUM(q.v) FROM (VALUES (1, 99999999999999999999999999999999999999.), (1, 1.)) AS q (k, v) "
+            "GROUP BY "
+            "q.k",
+            QA_OVERFLOW);
+    refused(&world, "SELECT SUM(1 / (x - 1)) FROM s_a GROUP BY t", QA_DIVIDE_BY_ZERO);
+    /* Correlated groups are SQLite's own. */
+    expect(&world, "SELECT x FROM s_a WHERE 2 IN (SELECT COUNT(*) FROM s_b WHERE y = x GROUP BY y)", "1");
+    expect(&world, "SELECT y, COUNT(DISTINCT n_code) FROM s_b GROUP BY y ORDER BY 1", "NULL|0;1|2;4|1");
+    done(&world, "CREATE TABLE s_big (x INTEGER, n_c VARCHAR(8))");
+    for (int64_t i = 0; i < 20000; i++) {
+        char name[8];
+        const int bytes = snprintf(name, sizeof(name), "%c%d", i % 3 == 0 ? 'C' : 'c', (int)(i % 5000));
+        const qa_sql_value_t values[2] = { { .kind = QA_SQL_INTEGER, .integer = i },
+                                           { .kind = QA_SQL_TEXT, .text = name, .bytes = (uint32_t)bytes } };
+        assert_int_equal(qa_sql_table_append(rows_world_served(&world, "s_big"), values, false), QA_OK);
+    }
+    expect(&world,
+           "WITH g AS (SELECT n_c, COUNT(*) AS n, SUM(x) AS s FROM s_big GROUP BY n_c) "
+           "SELECT COUNT(*), MIN(a.n), MAX(b.n), SUM(a.s) FROM g AS a JOIN g AS b ON a.n_c = b.n_c",
+           "5000|4|4|199990000");
+    rows_world_close(&world);
+}
+
 static void set_operations_treat_nulls_as_equal(void **state)
 {
     (void)state;
@@ -479,6 +521,7 @@ static const char *const MEMORY_STATEMENTS[] = {
     "s.x) "
     "FROM s WHERE s.v > (SELECT AVG(v) FROM s) ORDER BY 1",
     "SELECT x FROM s_a UNION SELECT y FROM s_b ORDER BY 1",
+    "SELECT n_code, SUM(f), SUM(d), MIN(t) FROM s_a GROUP BY n_code",
     "UPDATE e SET x = x + 1 WHERE x IN (SELECT x FROM s_a)",
     "DELETE FROM e WHERE x > 100",
     "INSERT INTO e SELECT x FROM s_a",
@@ -552,6 +595,7 @@ int main(void)
         cmocka_unit_test(sub_queries_look_at_the_rows_around_them),
         cmocka_unit_test(an_aggregate_of_outer_columns_belongs_to_its_own_block),
         cmocka_unit_test(sums_and_averages_are_exact),
+        cmocka_unit_test(groups_add_up_like_one_group),
         cmocka_unit_test(set_operations_treat_nulls_as_equal),
         cmocka_unit_test(a_cte_that_is_read_twice_is_computed_once),
         cmocka_unit_test(a_query_may_nest_deep),

@@ -9,7 +9,7 @@
 
 #include "sqlite/text_private.h"
 
-static void put_buffer(text_t *text, qa_buffer_t *out, const qa_buffer_t *piece)
+void text_put_buffer(text_t *text, qa_buffer_t *out, const qa_buffer_t *piece)
 {
     if (text->status != QA_OK) return;
     const qa_status_t status = qa_buffer_put(out, piece->data, piece->bytes);
@@ -24,7 +24,7 @@ void text_write_hoisted(text_t *text, qa_buffer_t *out, const qa_buffer_t *body,
     *number_out = text->source_count++;
     text_put(text, &text->withs, "%sq%u AS %s(", text->withs.bytes == 0 ? "WITH " : ",", *number_out,
              is_materialized ? "MATERIALIZED " : "");
-    put_buffer(text, &text->withs, body);
+    text_put_buffer(text, &text->withs, body);
     text_put(text, &text->withs, ")");
     text_put(text, out, "q%u", *number_out);
 }
@@ -128,7 +128,7 @@ static void write_grouping(text_t *text, qa_buffer_t *out, const qa_sql_block_t 
         text_put(text, &from, "(SELECT 0 AS c0) AS z%u", block->id);
     write_groups(text, out, block);
     text_put(text, out, " FROM ");
-    put_buffer(text, out, &from);
+    text_put_buffer(text, out, &from);
     write_where(text, out, block->where);
     for (uint16_t k = 0; k < block->key_count; k++)
         text_put(text, out, "%s%u", k == 0 ? " GROUP BY " : ",", k + 1u);
@@ -144,6 +144,10 @@ static void write_grouped_from(text_t *text, qa_buffer_t *out, const qa_sql_bloc
         text_put(text, out, "qa_rows(%u) AS b%u", text->items[block->id].rows_number - 1, block->id);
         return;
     }
+    if (text_try_groups(text, block)) {
+        text_put(text, out, "qa_rows(%u) AS b%u", text->items[block->id].rows_number - 1, block->id);
+        return;
+    }
     if (text->status != QA_OK) return;
     qa_buffer_make(&body, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
     write_grouping(text, &body, block);
@@ -151,7 +155,7 @@ static void write_grouped_from(text_t *text, qa_buffer_t *out, const qa_sql_bloc
         text_write_hoisted(text, out, &body, text->correlated_depth > 0, &number);
     } else {
         text_put(text, out, "(");
-        put_buffer(text, out, &body);
+        text_put_buffer(text, out, &body);
         text_put(text, out, ")");
     }
     text_put(text, out, " AS b%u", block->id);
@@ -182,7 +186,7 @@ static void write_block(text_t *text, qa_buffer_t *out, const qa_sql_block_t *bl
         text_put(text, out, " AS c%u", (unsigned)o);
     }
     if (from.bytes > 0) text_put(text, out, " FROM ");
-    put_buffer(text, out, &from);
+    text_put_buffer(text, out, &from);
     write_where(text, out, condition);
     qa_buffer_release(&from);
 }
@@ -411,9 +415,9 @@ static text_t begin(qa_sql_engine_t *engine, const qa_sql_run_t *run, qa_sql_row
 /* WITH, then the statement. */
 static qa_status_t finish(text_t *text, const qa_buffer_t *statement, qa_buffer_t *text_out)
 {
-    put_buffer(text, text_out, &text->withs);
+    text_put_buffer(text, text_out, &text->withs);
     if (text->withs.bytes > 0) text_put(text, text_out, " ");
-    put_buffer(text, text_out, statement);
+    text_put_buffer(text, text_out, statement);
     qa_buffer_release(&text->withs);
     return text->status;
 }

@@ -104,6 +104,25 @@ static void scan(text_t *text, const qa_sql_block_t *block, const qa_sql_relatio
     item->rows_number = number + 1;
 }
 
+/* A CTE that is read more than once becomes rows; the others are texts in WITH. True: it is rows. */
+static bool make_cte(text_t *text, const qa_sql_relation_t *relation)
+{
+    text_item_t *item = &text->items[relation->cte];
+    const qa_sql_query_t *query = relation->query;
+    uint32_t number = 0;
+    if (text->cursor == NULL || query->is_correlated || item->cte == NULL || item->cte->use_count < 2 ||
+        query->column_count > QA_SQL_ROWS_COLUMNS)
+        return false;
+    if (item->rows_number != 0) return true;
+    qa_buffer_t body;
+    qa_buffer_make(&body, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
+    text_write_query(text, &body, query);
+    text_run_cte(text, query, &body, &number);
+    text->items[relation->cte].rows_number = number + 1;
+    qa_buffer_release(&body);
+    return true;
+}
+
 static void write_cte(text_t *text, qa_buffer_t *out, const qa_sql_relation_t *relation)
 {
     text_item_t *item = &text->items[relation->cte];
@@ -123,12 +142,17 @@ static void write_cte(text_t *text, qa_buffer_t *out, const qa_sql_relation_t *r
     }
 }
 
-/* The used columns of a table of rows as a sub-select: where FULL JOIN makes rows of NULLs, SQLite does not
+/* Wrapped: the used columns as a sub-select. Where FULL JOIN makes rows of NULLs, SQLite does not
  * find the k of qa_rows(k). */
-static void write_wrapped_rows(text_t *text, qa_buffer_t *out, const qa_sql_relation_t *relation)
+static void write_rows(text_t *text, qa_buffer_t *out, const qa_sql_relation_t *relation, uint32_t number,
+                       bool is_wrapped)
 {
     const text_item_t *item = &text->items[relation->id];
     const char *between = "(SELECT ";
+    if (!is_wrapped) {
+        text_put(text, out, "qa_rows(%u)", number);
+        return;
+    }
     for (uint16_t c = 0; c < relation->column_count; c++) {
         if (!item->is_used[c]) continue;
         text_put(text, out, "%sc%u", between, (unsigned)c);
@@ -136,7 +160,7 @@ static void write_wrapped_rows(text_t *text, qa_buffer_t *out, const qa_sql_rela
     }
     /* Also without a used column, as aggregates may be tied to c0. */
     if (!item->is_used[0]) text_put(text, out, "%sc0", between);
-    text_put(text, out, " FROM qa_rows(%u))", item->rows_number - 1);
+    text_put(text, out, " FROM qa_rows(%u))", number);
 }
 
 static void write_relation(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
@@ -145,16 +169,16 @@ static void write_relation(text_t *text, qa_buffer_t *out, const qa_sql_block_t 
     if (text->status != QA_OK) return;
     if (relation->source == QA_SQL_FROM_QUERY) {
         text_write_source(text, out, relation->query);
+    } else if (relation->source == QA_SQL_FROM_CTE && make_cte(text, relation)) {
+        write_rows(text, out, relation, text->items[relation->cte].rows_number - 1, is_wrapped);
     } else if (relation->source == QA_SQL_FROM_CTE) {
         write_cte(text, out, relation);
     } else if (relation->table->kind == QA_SQL_SCRATCH) {
         text_put(text, out, "scratch_%u", relation->table->scratch_id);
     } else {
         scan(text, block, relation);
-        if (is_wrapped && text->status == QA_OK)
-            write_wrapped_rows(text, out, relation);
-        else
-            text_put(text, out, "qa_rows(%u)", text->items[relation->id].rows_number - 1);
+        if (text->status == QA_OK)
+            write_rows(text, out, relation, text->items[relation->id].rows_number - 1, is_wrapped);
     }
     text->items[relation->id].place = TEXT_DIRECT;
     text_put(text, out, " AS r%u", relation->id);

@@ -24,7 +24,7 @@ typedef struct text_item {
     uint8_t place;            /* text_place_t */
     uint32_t alias;           /* of a JOINED one */
     uint16_t *island_columns; /* per column of a relation */
-    uint32_t rows_number;     /* + 1: qa_rows of a relation's scan or a block's island; 0: none yet */
+    uint32_t rows_number;     /* + 1: qa_rows of a relation, a block's groups, a CTE; 0: none yet */
     uint32_t source_number;   /* + 1: of a CTE's text in WITH */
     bool is_tried;            /* as an island */
 } text_item_t;
@@ -44,6 +44,7 @@ typedef struct text {
     qa_status_t status; /* sticky: writers do nothing once it is not QA_OK */
 } text_t;
 
+void text_put_buffer(text_t *text, qa_buffer_t *out, const qa_buffer_t *piece);
 void text_put(text_t *text, qa_buffer_t *out, const char *format, ...) QA_PRINTF(3, 4);
 bool text_fail(text_t *text, qa_status_t status); /* with words already in run->error; false */
 
@@ -79,6 +80,12 @@ void text_write_source(text_t *text, qa_buffer_t *out, const qa_sql_query_t *que
 /* Puts " WITH name AS (…)" before the statement and names it. */
 void text_write_hoisted(text_t *text, qa_buffer_t *out, const qa_buffer_t *body, bool is_materialized,
                         uint32_t *number_out);
+
+/* --- text_run.c --- */
+/* Computes a grouped block by hash if it can be; its rows are those of qa_rows(rows_number - 1). */
+bool text_try_groups(text_t *text, const qa_sql_block_t *block);
+/* Computes the rows of a CTE whose text is `select`. */
+bool text_run_cte(text_t *text, const qa_sql_query_t *query, const qa_buffer_t *select, uint32_t *number_out);
 
 /* --- text_from.c --- */
 void text_write_from(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block, const qa_sql_from_t *from);
