@@ -63,8 +63,9 @@ typedef struct qa_odbc_source {
     scale; /* SQL_C_NUMERIC: SQL_DESC_SCALE of the record; QA_ODBC_SCALE_UNSET: the struct's own */
     int32_t today;
     const void *data;
-    SQLLEN data_bytes; /* BufferLength; 0 if unknown. Bounds the search for a terminator if positive and the
-                          C type is of varying length */
+    /* BufferLength: the length of a binary without a length of its own. A terminator is sought without regard
+     * to it, as other drivers do: applications often give characters here, or nothing. */
+    SQLLEN data_bytes;
     const SQLLEN *length;    /* NULL: SQL_NTS for texts; binaries then have data_bytes */
     const SQLLEN *indicator; /* NULL: not NULL. May equal `length` */
 } qa_odbc_source_t;

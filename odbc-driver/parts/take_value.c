@@ -52,10 +52,8 @@ static qa_odbc_outcome_t measure(const qa_odbc_source_t *source, size_t width, s
     *bytes_out = 0;
     if (length == SQL_NTS && width != 0) {
         const uint8_t *const data = source->data;
-        const size_t bytes_max =
-            source->data_bytes > 0 ? (size_t)source->data_bytes / width * width : SIZE_MAX;
         size_t bytes = 0;
-        while (bytes < bytes_max && (data[bytes] != 0 || data[bytes + width - 1] != 0))
+        while (data[bytes] != 0 || data[bytes + width - 1] != 0)
             bytes += width;
         *bytes_out = bytes;
         return QA_ODBC_OK;
