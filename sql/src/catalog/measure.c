@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "catalog/shape.h"
-#include "qa/text.h"
 
 static void raise_to(uint32_t *most, size_t units)
 {
@@ -34,7 +33,7 @@ static qa_status_t measure_attributes(shaper_t *shaper, qa_dimension_t d, qa_mem
             measure->attribute_count = index + 1;
             if (measure->attribute_list[index].name == NULL) return QA_NO_MEMORY;
         }
-        raise_to(&measure->attribute_list[index].units, qa_utf16_units(value, value_bytes));
+        raise_to(&measure->attribute_list[index].units, value_bytes);
     }
     return QA_OK;
 }
@@ -56,8 +55,7 @@ static void measure_hierarchy(shaper_t *shaper, qa_dimension_t d, qa_hierarchy_t
     while (qa_sql_place_walk_next(&walk, &edge)) {
         const uint32_t depth = walk.depth;
         const qa_member_info_t *info = qa_model_member(shaper->model, d, walk.members[depth - 1]);
-        path_units[depth] = path_units[depth - 1] + (depth > 1 ? 1 : 0) +
-                            (uint32_t)qa_utf16_units(info->code, info->code_bytes);
+        path_units[depth] = path_units[depth - 1] + (depth > 1 ? 1 : 0) + info->code_bytes;
         decimals[depth] = depth == 1 ? 0 : decimals[depth - 1] + weight_decimals(edge);
         raise_to(&measure->path_units, path_units[depth]);
         raise_to(&measure->weight_decimals, decimals[depth]);
@@ -75,9 +73,9 @@ qa_status_t qa_sql_measure_dimension(shaper_t *shaper, qa_dimension_t dimension)
     if (measure->hierarchies == NULL) return QA_NO_MEMORY;
     for (qa_member_t m = 0; m < info->member_count; m++) {
         const qa_member_info_t *member = qa_model_member(shaper->model, dimension, m);
-        raise_to(&measure->code_units, qa_utf16_units(member->code, member->code_bytes));
+        raise_to(&measure->code_units, member->code_bytes);
         if (member->is_deleted) continue;
-        raise_to(&measure->caption_units, qa_utf16_units(member->caption, member->caption_bytes));
+        raise_to(&measure->caption_units, member->caption_bytes);
         const qa_status_t status = measure_attributes(shaper, dimension, m);
         if (status != QA_OK) return status;
     }

@@ -4,7 +4,8 @@
 
 #include "catalog/catalog_private.h"
 
-/* What the columns of a dimension must hold: lengths in UTF-16 units. */
+/* What the columns of a dimension must hold. Lengths are UTF-16 units; measured are the bytes of UTF-8, which
+ * are never fewer: a program that takes narrow text into a buffer of the column's size then loses nothing. */
 typedef struct hierarchy_measure {
     uint32_t path_units;
     uint32_t depth;

@@ -18,7 +18,9 @@ qa_ast_expression_t *qa_parse_text_node(qa_sql_parser_t *parser, uint32_t positi
         qa_parse_fail(parser, QA_TEXT_TOO_LONG, position,
                       "the text has %zu characters, at most %d are stored", units, QA_SQL_TEXT_LENGTH_MAX);
     node->value = (qa_sql_value_t){ .kind = QA_SQL_TEXT, .bytes = bytes, .text = text };
-    node->type = (qa_sql_type_t){ .kind = QA_SQL_TEXT, .length = (uint32_t)units };
+    /* As many as its bytes, for programs that take narrow text into a buffer of the column's size. */
+    const uint32_t length = bytes < QA_SQL_TEXT_LENGTH_MAX ? bytes : QA_SQL_TEXT_LENGTH_MAX;
+    node->type = (qa_sql_type_t){ .kind = QA_SQL_TEXT, .length = length };
     return node;
 }
 
