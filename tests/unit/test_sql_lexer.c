@@ -210,6 +210,27 @@ static void the_list_of_keywords_has_the_reserved_ones_in_order(void **state)
     assert_null(qa_sql_keyword(count + 5));
 }
 
+static void the_page_of_the_dialect_lists_the_reserved_words(void **state)
+{
+    (void)state;
+    char line[1024];
+    uint32_t index = 0;
+    FILE *page = fopen(QA_SOURCE_DIR "/docs/reference/sql-dialect.md", "r");
+    assert_non_null(page);
+    while (fgets(line, sizeof(line), page) != NULL && strstr(line, "- The reserved words:") == NULL)
+        continue;
+    while (fgets(line, sizeof(line), page) != NULL && qa_sql_keyword(index) != NULL) {
+        for (const char *at = strchr(line, '`'); at != NULL && qa_sql_keyword(index) != NULL; index++) {
+            const size_t bytes = strcspn(at + 1, "`");
+            assert_int_equal(bytes, strlen(qa_sql_keyword(index)));
+            assert_memory_equal(at + 1, qa_sql_keyword(index), bytes);
+            at = strchr(at + bytes + 2, '`');
+        }
+    }
+    fclose(page);
+    assert_null(qa_sql_keyword(index));
+}
+
 static void every_beginning_of_a_text_is_read_or_refused(void **state)
 {
     (void)state;
@@ -237,6 +258,7 @@ int main(void)
         cmocka_unit_test(places_count_lines_and_characters),
         cmocka_unit_test(every_keyword_is_found_without_case),
         cmocka_unit_test(the_list_of_keywords_has_the_reserved_ones_in_order),
+        cmocka_unit_test(the_page_of_the_dialect_lists_the_reserved_words),
         cmocka_unit_test(every_beginning_of_a_text_is_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

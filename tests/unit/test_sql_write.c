@@ -448,6 +448,34 @@ static void many_rows_go_in_several_operations(void **state)
     sql_world_close(&world);
 }
 
+static void a_view_that_only_reads_is_not_written(void **state)
+{
+    (void)state;
+    sql_world_t world;
+    sql_world_open(&world);
+    put_three(&world);
+    const char *const moments[] = { NULL, "2" };
+    for (int i = 0; i < 2; i++) {
+        const qa_sql_session_options_t options = { .size = sizeof(options),
+                                                   .replica = world.app.folder,
+                                                   .app = "budget",
+                                                   .door = "odbc",
+                                                   .as_of = moments[i],
+                                                   .is_read_only = i == 0 };
+        qa_sql_session_t *session = NULL;
+        assert_int_equal(qa_sql_session_open(&session, &options, &world.error), QA_OK);
+        assert_int_equal(sql_world_run(&world, session, "DELETE FROM atoms", NULL, 0), QA_READ_ONLY);
+        assert_int_equal(sql_world_run(&world, session, "CALL undo(2)", NULL, 0), QA_READ_ONLY);
+        assert_int_equal(sql_world_run(&world, session, "CALL set_reason('why')", NULL, 0), QA_READ_ONLY);
+        assert_int_equal(sql_world_run(&world, session, "CALL snapshot()", NULL, 0), QA_READ_ONLY);
+        assert_int_equal(sql_world_run(&world, session, "SELECT COUNT(*) FROM atoms", NULL, 0), QA_OK);
+        assert_string_equal(world.answer, "3");
+        qa_sql_session_close(session);
+    }
+    assert_string_equal(qa_status_info(QA_READ_ONLY)->sqlstate, "25006");
+    sql_world_close(&world);
+}
+
 static void refused_memory_leaves_nothing_half_written(void **state)
 {
     (void)state;
@@ -501,6 +529,7 @@ int main(void)
         cmocka_unit_test(a_write_by_itself_meets_no_conflict),
         cmocka_unit_test(a_second_app_in_one_transaction_is_refused),
         cmocka_unit_test(many_rows_go_in_several_operations),
+        cmocka_unit_test(a_view_that_only_reads_is_not_written),
         cmocka_unit_test(refused_memory_leaves_nothing_half_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
