@@ -61,6 +61,7 @@ typedef struct qa_sql_shape_table {
     const char *remarks;
     uint32_t scratch_id; /* of a scratch table: its table in SQLite is scratch_<id> with columns c0, c1 … */
     uint64_t row_count;  /* about */
+    bool has_balance;    /* facts: an account has a time balance, so that not every sum is one over time */
 } qa_sql_shape_table_t;
 
 /* The tables of one app at one metadata version. Counted: statements keep the one they were bound to. */

@@ -259,6 +259,7 @@ static qa_status_t add_value_tables(shaper_t *shaper)
                                    "the stored numbers, each times its account's net weight: their sum is "
                                    "the net");
     if (table == NULL) return QA_NO_MEMORY;
+    table->has_balance = shape->has_balance;
     add_members(shaper, table, true);
     qa_sql_shape_add_column(table, "value",
                             value_type(shaper, QA_SQL_PRECISION_MAX, shape->fact_decimals, false),

@@ -97,6 +97,9 @@ static bool understand_aggregate(island_t *island, const qa_sql_aggregate_t *agg
     if (aggregate->kind == QA_SQL_COUNT_ROWS) return true;
     const bool is_value = argument->node == QA_SQL_COLUMN && argument->relation == island->view.fact->id &&
                           island->view.fact->table->columns[argument->index].role == QA_SQL_ROLE_VALUE;
+    /* The core divides a balance by its atoms, which is the average of nothing. */
+    if (is_value && aggregate->kind == QA_SQL_AVERAGE && island->view.fact->table->has_balance)
+        REFUSE("AVG is one of single facts, and the core would average balances");
     if (is_value && !aggregate->is_distinct) return true;
     if (is_value) REFUSE("DISTINCT over values runs in the row engine");
     if (aggregate->kind != QA_SQL_COUNT || !aggregate->is_distinct)
@@ -553,7 +556,7 @@ qa_status_t qa_sql_island_run(const qa_sql_run_t *run, const qa_sql_block_t *blo
     char why[160];
     *is_island_out = false;
     *rows_out = (qa_sql_table_t){ 0 };
-    if (run->is_row_path) return QA_OK;
+    if (run->is_row_path && !qa_sql_sums_balance(block)) return QA_OK;
     qa_status_t status = QA_OK;
     if (!block->is_grouped) {
         status = run_single(run, block, columns, column_count, is_island_out, rows_out);

@@ -59,6 +59,12 @@ qa_status_t qa_sql_finish(const qa_sql_run_t *run, const qa_sql_query_t *query,
                           const qa_sql_table_t *island_rows, const qa_sql_expression_t *const *columns,
                           uint16_t column_count, qa_sql_table_t *rows_out);
 
+/* For a grouped block that the row engine runs: QA_NOT_SUPPORTED if one of its sums would add up several
+ * periods of an account with a time balance. Within the read sections. */
+qa_status_t qa_sql_check_balance(const qa_sql_run_t *run, const qa_sql_block_t *block);
+/* Whether a sum of the block reads facts that have such accounts: then it is an island wherever it can be. */
+bool qa_sql_sums_balance(const qa_sql_block_t *block);
+
 /* What EXPLAIN says of a block: "island: aggregation of budget.facts in the core" or why it is none. */
 const char *qa_sql_island_refusal(const qa_sql_block_t *block, char why_out[160]);
 

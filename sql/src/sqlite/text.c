@@ -144,6 +144,10 @@ static void write_grouped_from(text_t *text, qa_buffer_t *out, const qa_sql_bloc
         text_put(text, out, "qa_rows(%u) AS b%u", text->items[block->id].rows_number - 1, block->id);
         return;
     }
+    if (text->status == QA_OK && text->cursor != NULL) {
+        const qa_status_t status = qa_sql_check_balance(text->run, block);
+        if (status != QA_OK) text_fail(text, status);
+    }
     if (text_try_groups(text, block)) {
         text_put(text, out, "qa_rows(%u) AS b%u", text->items[block->id].rows_number - 1, block->id);
         return;

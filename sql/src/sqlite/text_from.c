@@ -79,7 +79,8 @@ bool text_try_island(text_t *text, const qa_sql_block_t *block, const qa_sql_que
     text_item_t *item = &text->items[block->id];
     if (item->is_tried || text->status != QA_OK) return item->rows_number != 0;
     item->is_tried = true;
-    if (block->from == NULL || text->run->is_row_path || !text_is_closed(text, block)) return false;
+    if (block->from == NULL || !text_is_closed(text, block)) return false;
+    if (text->run->is_row_path && !qa_sql_sums_balance(block)) return false;
     if (!block->is_grouped) text_needed_columns(text, block, query, &columns, &column_count);
     if (text->status != QA_OK || (!block->is_grouped && column_count == 0)) return false;
     return run_island(text, block, columns, column_count) && place_columns(text, columns, column_count);
