@@ -203,12 +203,23 @@ void qa_edge_abandon(qa_edge_statement_t *statement)
     step_back(statement);
 }
 
+/* An application that looks at no status of each set (pyodbc's fast_executemany) would take a warning for
+ * success and lose the set: then the first one that fails is the failure of the call, and by itself nothing
+ * is kept. */
+static bool ends_with_a_failure(const qa_edge_statement_t *statement)
+{
+    return statement->ipd->array_status_ptr == NULL;
+}
+
 static SQLRETURN finish(qa_edge_statement_t *statement)
 {
     qa_edge_execution_t *const execution = &statement->execution;
     qa_edge_diagnostics_t *const diagnostics = &statement->handle.diagnostics;
-    const bool is_committed = commit_array(statement, true);
-    if (!is_committed || (execution->failed_count > 0 && execution->failed_count == execution->tried_count)) {
+    const bool is_failed =
+        execution->failed_count > 0 &&
+        (execution->failed_count == execution->tried_count || ends_with_a_failure(statement));
+    const bool is_committed = commit_array(statement, !is_failed);
+    if (!is_committed || is_failed) {
         step_back(statement);
         return SQL_ERROR;
     }
@@ -234,6 +245,7 @@ SQLRETURN qa_edge_run_sets(qa_edge_statement_t *statement)
     qa_edge_execution_t *const execution = &statement->execution;
     const SQLUSMALLINT *const operations = statement->apd->array_status_ptr;
     for (; execution->set < execution->set_count; execution->set++) {
+        if (execution->failed_count > 0 && ends_with_a_failure(statement)) break;
         if (statement->ipd->rows_processed_ptr != NULL)
             *statement->ipd->rows_processed_ptr = execution->set + 1;
         if (operations != NULL && operations[execution->set] == SQL_PARAM_IGNORE) {
