@@ -78,6 +78,8 @@ int main(void)
     measure(&world, "group 1,000,000 by number", "SELECT x, SUM(v) FROM s_many GROUP BY x");
     measure(&world, "group 1,000,000 by name", "SELECT n_code, SUM(v) FROM s_many GROUP BY n_code");
     measure(&world, "distinct names of 1,000,000", "SELECT DISTINCT n_code FROM s_many");
+    measure(&world, "order 1,000,000 by number", "SELECT x FROM s_many ORDER BY x");
+    measure(&world, "order 1,000,000 by name", "SELECT x FROM s_many ORDER BY n_code");
     measure(&world, "filter 1,000,000 by an expression", "SELECT COUNT(*) FROM s_many WHERE x + 1 > 500");
     measure(&world, "filter 1,000,000 by a name", "SELECT COUNT(*) FROM s_many WHERE n_code = 'MEMBER77'");
     rows_world_close(&world);

@@ -196,7 +196,9 @@ class Maker:
         if kind == "i" and self.chance(50):
             return self.pick(["COUNT(*)", "COUNT(%s)" % argument, "COUNT(DISTINCT %s)" % argument])
         form = self.pick(forms)
-        return "SUM(DISTINCT %s)" % argument if form == "SUM DISTINCT" else "%s(%s)" % (form, argument)
+        text = "SUM(DISTINCT %s)" % argument if form == "SUM DISTINCT" else "%s(%s)" % (form, argument)
+        # A sum of integers is a DECIMAL here and a BIGINT there, which divide differently.
+        return "CAST(%s AS INTEGER)" % text if kind == "i" and form.startswith("SUM") else text
 
     def grouped(self, text, own, where, kinds, depth):
         columns = [(c, k) for c, k in own]

@@ -305,6 +305,21 @@ static void a_query_may_nest_deep(void **state)
     for (int i = 0; i < 600; i++)
         bytes += snprintf(text + bytes, sizeof(text) - (size_t)bytes, " AND x < 9");
     expect(&world, text, "1");
+    /* Sub-queries that look only one level up go as deep; each looking at the outermost soon too deep. */
+    static const char *const conditions[] = { " AND EXISTS (", " WHERE v0.x = 1 AND EXISTS (" };
+    for (int form = 0; form < 2; form++) {
+        bytes = snprintf(text, sizeof(text), "SELECT x FROM s_a v0 WHERE x = 1");
+        for (int level = 1; level <= 30; level++)
+            bytes += snprintf(text + bytes, sizeof(text) - (size_t)bytes, "%sSELECT 1 FROM s_a v%d%s",
+                              level == 1 ? conditions[0] : conditions[form], level,
+                              form == 0 ? " WHERE x = 2" : "");
+        bytes += snprintf(text + bytes, sizeof(text) - (size_t)bytes, "%s", "))))))))))))))))))))))))))))))");
+        if (form == 0)
+            expect(&world, text, "1");
+        else
+            refused(&world, text, QA_LIMIT);
+    }
+    expect(&world, "SELECT x FROM s_a WHERE x = 2", "2");
     rows_world_close(&world);
 }
 

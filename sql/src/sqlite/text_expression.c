@@ -57,11 +57,22 @@ static bool has_one_row(const qa_sql_query_t *query)
            query->block->key_count == 0;
 }
 
+/* What looks at nothing outside goes into WITH: SQLite's parser does not nest deep. */
+static void write_sub_query(text_t *text, qa_buffer_t *out, const qa_sql_query_t *query)
+{
+    if (query->is_correlated) {
+        text_write_query(text, out, query);
+        return;
+    }
+    text_put(text, out, "SELECT c0 FROM ");
+    text_write_source(text, out, query);
+}
+
 static void write_scalar_query(text_t *text, qa_buffer_t *out, const qa_sql_query_t *query)
 {
     if (has_one_row(query)) {
         text_put(text, out, "(");
-        text_write_query(text, out, query);
+        write_sub_query(text, out, query);
         text_put(text, out, ")");
         return;
     }
@@ -77,7 +88,7 @@ static void write_in_query(text_t *text, qa_buffer_t *out, const qa_sql_expressi
     text_put(text, out, "(");
     text_write_value(text, out, wanted, NULL);
     text_put(text, out, is_name ? " COLLATE " QA_SQL_NAMES " IN (" : " IN (");
-    text_write_query(text, out, node->query);
+    write_sub_query(text, out, node->query);
     text_put(text, out, "))");
 }
 
@@ -91,7 +102,7 @@ static void write_outside(text_t *text, qa_buffer_t *out, const qa_sql_expressio
         write_scalar_query(text, out, node->query);
     } else if (node->node == QA_SQL_EXISTS) {
         text_put(text, out, "EXISTS (");
-        text_write_query(text, out, node->query);
+        write_sub_query(text, out, node->query);
         text_put(text, out, ")");
     } else {
         write_in_query(text, out, node);
@@ -169,6 +180,13 @@ static bool is_integer_constant(const qa_sql_expression_t *expression)
     }
 }
 
+static void write_nested_condition(text_t *text, qa_buffer_t *out, const qa_sql_expression_t *expression)
+{
+    text_put(text, out, "(");
+    text_write_condition(text, out, expression);
+    text_put(text, out, ")");
+}
+
 void text_write_value(text_t *text, qa_buffer_t *out, const qa_sql_expression_t *expression, const char *tie)
 {
     if (text->status != QA_OK) return;
@@ -182,7 +200,7 @@ void text_write_value(text_t *text, qa_buffer_t *out, const qa_sql_expression_t 
         write_case(text, out, expression);
     else if (expression->type.kind == QA_SQL_BOOLEAN && expression->node == QA_SQL_CALL && tie == NULL &&
              has_query(expression))
-        text_write_condition(text, out, expression);
+        write_nested_condition(text, out, expression);
     else
         write_computed(text, out, expression, tie);
 }
@@ -247,7 +265,7 @@ static void write_conjunct(text_t *text, qa_buffer_t *out, const qa_sql_expressi
         text_write_reference(text, out, expression->arguments[0]);
         text_put(text, out, is_call_of(expression, "IS NULL") ? " IS NULL" : " IS NOT NULL");
     } else if (is_call_of(expression, "OR") && has_query(expression)) {
-        text_write_condition(text, out, expression);
+        write_nested_condition(text, out, expression);
     } else if (is_call_of(expression, "NOT") && has_query(expression)) {
         text_put(text, out, "NOT (");
         text_write_condition(text, out, expression->arguments[0]);
@@ -287,23 +305,32 @@ static void split(text_t *text, conjuncts_t *list, const qa_sql_expression_t *ex
     list->items[list->count++] = expression;
 }
 
-/* A balanced tree: SQLite limits the height of expressions, not their width. */
-static void write_balanced(text_t *text, qa_buffer_t *out, const conjuncts_t *list, uint32_t begin,
-                           uint32_t end, const char *name)
+static void write_item(text_t *text, qa_buffer_t *out, const qa_sql_expression_t *item, const char *name)
 {
-    if (text->status != QA_OK) return;
-    text_put(text, out, "(");
-    if (end - begin == 1) {
-        if (strcmp(name, "OR") == 0)
-            text_write_condition(text, out, list->items[begin]);
-        else
-            write_conjunct(text, out, list->items[begin]);
-    } else {
-        const uint32_t middle = begin + (end - begin) / 2;
-        write_balanced(text, out, list, begin, middle, name);
-        text_put(text, out, " %s ", name);
-        write_balanced(text, out, list, middle, end, name);
+    if (strcmp(name, "OR") == 0)
+        text_write_condition(text, out, item); /* AND binds closer: no parentheses */
+    else
+        write_conjunct(text, out, item);
+}
+
+/* A chain while it is short. Beyond, a balanced tree of chains: SQLite limits the height of expressions, and
+ * its parser the depth of parentheses. */
+static void write_chain(text_t *text, qa_buffer_t *out, const conjuncts_t *list, uint32_t begin, uint32_t end,
+                        const char *name)
+{
+    enum { CHAIN_MAX = 200 };
+    if (end - begin <= CHAIN_MAX) {
+        for (uint32_t i = begin; i < end && text->status == QA_OK; i++) {
+            if (i > begin) text_put(text, out, " %s ", name);
+            write_item(text, out, list->items[i], name);
+        }
+        return;
     }
+    const uint32_t middle = begin + (end - begin) / 2;
+    text_put(text, out, "(");
+    write_chain(text, out, list, begin, middle, name);
+    text_put(text, out, ") %s (", name);
+    write_chain(text, out, list, middle, end, name);
     text_put(text, out, ")");
 }
 
@@ -312,5 +339,5 @@ void text_write_condition(text_t *text, qa_buffer_t *out, const qa_sql_expressio
     conjuncts_t list = { 0 };
     const char *name = is_call_of(expression, "OR") && has_query(expression) ? "OR" : "AND";
     split(text, &list, expression, name);
-    if (text->status == QA_OK) write_balanced(text, out, &list, 0, list.count, name);
+    if (text->status == QA_OK) write_chain(text, out, &list, 0, list.count, name);
 }
