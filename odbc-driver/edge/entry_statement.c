@@ -52,7 +52,9 @@ static SQLRETURN cancel(SQLHSTMT handle)
     qa_edge_call_t call;
     qa_edge_statement_t *const statement = qa_edge_find(handle, SQL_HANDLE_STMT);
     if (statement == NULL) return SQL_INVALID_HANDLE;
-    if (qa_edge_cancel_running(statement)) return SQL_SUCCESS;
+    /* Who takes the connection's mutex here may wait for the very call that was to be cancelled: only a
+     * statement that waits for data is worth that. */
+    if (qa_edge_cancel_running(statement) || !statement->is_waiting) return SQL_SUCCESS;
     if (!qa_edge_enter_statement(&call, handle, QA_CALL_CANCEL)) return qa_edge_leave(&call, SQL_ERROR);
     if (call.statement->state >= QA_ODBC_S8) qa_edge_abandon(call.statement);
     return qa_edge_leave(&call, SQL_SUCCESS);

@@ -231,8 +231,8 @@ struct qa_edge_statement {
     qa_edge_execution_t execution;
     SQLLEN row_count;
     char cursor_name[QA_EDGE_CURSOR_NAME_BYTES];
-    _Atomic bool
-        is_waiting; /* for data at execution, since the last call: read without the connection's mutex */
+    /* For data at execution, since the last call: read without the connection's mutex. */
+    _Atomic bool is_waiting;
     qa_mutex_t *cancel_mutex;
     qa_sql_statement_t *running; /* guarded by cancel_mutex */
 };
