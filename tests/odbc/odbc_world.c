@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void odbc_world_open(odbc_world_t *world, const char *driver, const char *rest)
 {
@@ -61,6 +62,18 @@ void odbc_expect(odbc_world_t *world, SQLRETURN got, SQLRETURN wanted, const cha
         fail_msg("%d instead of %d: %s", got, wanted, odbc_message(SQL_HANDLE_STMT, world->statement, 1));
     if (got != SQL_SUCCESS && got != SQL_NO_DATA && got != SQL_NEED_DATA)
         assert_string_equal(odbc_state(SQL_HANDLE_STMT, world->statement, 1), sqlstate);
+}
+
+void *odbc_cancel_until_joined(odbc_world_t *world, pthread_t thread)
+{
+    void *result = NULL;
+    struct timespec until;
+    do {
+        assert_int_equal(SQLCancel(world->statement), SQL_SUCCESS);
+        assert_int_equal(clock_gettime(CLOCK_REALTIME, &until), 0);
+        until.tv_sec += 2;
+    } while (pthread_timedjoin_np(thread, &result, &until) != 0);
+    return result;
 }
 
 const char *odbc_state(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number)

@@ -2,6 +2,7 @@
 #ifndef QA_ODBC_WORLD_H
 #define QA_ODBC_WORLD_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,6 +30,10 @@ int odbc_fake_teardown(void **state);
 void odbc_run(odbc_world_t *world, const char *text);
 /* Asserts the answer, and for anything but success the SQLSTATE of the first record of the statement. */
 void odbc_expect(odbc_world_t *world, SQLRETURN got, SQLRETURN wanted, const char *sqlstate);
+/* Cancels what the thread runs on the world's statement, until it ends; returns what the thread does. A
+ * cancel that comes too early does nothing, so another one follows, but not so soon that it clears the record
+ * of the first. */
+void *odbc_cancel_until_joined(odbc_world_t *world, pthread_t thread);
 /* SQLSTATE of record `number`; "" if there is none. Valid until the next call. */
 const char *odbc_state(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number);
 const char *odbc_message(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number);

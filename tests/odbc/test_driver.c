@@ -216,11 +216,10 @@ static void a_long_statement_is_cancelled(void **state)
 {
     odbc_world_t *const world = *state;
     pthread_t thread;
-    void *result = NULL;
+    void *result;
     fill_scratch(world);
     assert_int_equal(pthread_create(&thread, NULL, run_long, world), 0);
-    while (pthread_tryjoin_np(thread, &result) != 0)
-        assert_int_equal(SQLCancel(world->statement), SQL_SUCCESS);
+    result = odbc_cancel_until_joined(world, thread);
     assert_int_equal(*(SQLRETURN *)result, SQL_ERROR);
     assert_string_equal(odbc_state(SQL_HANDLE_STMT, world->statement, 1), "HY008");
     assert_string_equal(value_of(world, "SELECT 42"), "42");

@@ -259,11 +259,9 @@ static void a_statement_is_cancelled_from_another_thread(void **state)
 {
     odbc_world_t *const world = *state;
     pthread_t thread;
-    void *result = NULL;
+    void *result;
     assert_int_equal(pthread_create(&thread, NULL, run_slow, world), 0);
-    /* Without something running SQLCancel does nothing: asked until the statement ends. */
-    while (pthread_tryjoin_np(thread, &result) != 0)
-        assert_int_equal(SQLCancel(world->statement), SQL_SUCCESS);
+    result = odbc_cancel_until_joined(world, thread);
     assert_int_equal(*(SQLRETURN *)result, SQL_ERROR);
     assert_string_equal(odbc_state(SQL_HANDLE_STMT, world->statement, 1), "HY008");
     odbc_run(world, "rows 1");
