@@ -86,7 +86,8 @@ static qa_status_t check_facts(const check_t *check, const qa_sql_block_t *block
     uint32_t period_count = 0;
     qa_status_t status = qa_sql_run_moment(run, facts, &moment);
     if (status == QA_OK) status = qa_sql_moment_shape(moment, &shape, run->error);
-    if (status != QA_OK || shape->measure == QA_DIMENSIONS_MAX || shape->time == QA_DIMENSIONS_MAX)
+    if (status != QA_OK || !shape->has_balance || shape->measure == QA_DIMENSIONS_MAX ||
+        shape->time == QA_DIMENSIONS_MAX)
         return status;
     for (uint16_t k = 0; k < check->block->key_count; k++) {
         if (is_period(check->block, check->block->keys[k], shape->time)) return QA_OK;
@@ -143,7 +144,7 @@ static bool check_node(void *context, const qa_sql_expression_t *node)
     if (relation->source != QA_SQL_FROM_TABLE) {
         check_output(check, relation->query, node->index);
         check->at = block;
-    } else if (relation->table->has_balance &&
+    } else if (relation->table->kind == QA_SQL_FACTS &&
                relation->table->columns[node->index].role == QA_SQL_ROLE_VALUE) {
         check->status = check_facts(check, block, relation);
     }
