@@ -72,6 +72,23 @@ int main(void)
             "SELECT COUNT(*), SUM(f.v) FROM s_fact f JOIN s_member m ON f.n_code = m.n_code");
     measure(&world, "left join 100,000 with 1,000 by name",
             "SELECT COUNT(m.x) FROM s_fact f LEFT JOIN s_member m ON f.n_code = m.n_code");
+    measure(&world, "full join 100,000 with 1,000 by number",
+            "SELECT COUNT(*) FROM s_fact f FULL JOIN s_member m ON f.x = m.x");
+    measure(&world, "full join 1,000 with 100,000 by name",
+            "SELECT COUNT(*) FROM s_member m FULL JOIN s_fact f ON f.n_code = m.n_code");
+    measure(&world, "join of 100,000 with themselves by 2 columns",
+            "SELECT COUNT(*) FROM s_fact f JOIN s_fact g ON f.x = g.x AND f.v = g.v");
+    measure(&world, "1,000 correlated sums over 100,000",
+            "SELECT x, (SELECT SUM(v) FROM s_fact f WHERE f.x = m.x) FROM s_member m");
+    measure(
+        &world, "100,000 EXISTS in 1,000",
+        "SELECT COUNT(*) FROM s_fact f WHERE EXISTS (SELECT 1 FROM s_member m WHERE m.x = f.x AND m.v > 5)");
+    measure(&world, "100,000 IN 1,000 by name",
+            "SELECT COUNT(*) FROM s_fact f WHERE n_code IN (SELECT n_code FROM s_member)");
+    measure(&world, "join with a grouped derived table",
+            "SELECT COUNT(*) FROM s_fact f JOIN (SELECT n_code, MAX(v) AS m FROM s_fact GROUP BY n_code) AS "
+            "g ON f.n_code = g.n_code AND f.v = g.m");
+    measure(&world, "union of 2 x 100,000", "SELECT x, v FROM s_fact UNION SELECT x, v FROM s_fact");
     measure(&world, "count of 1,000,000", "SELECT COUNT(*) FROM s_many");
     measure(&world, "sum of 1,000,000", "SELECT SUM(v) FROM s_many");
     measure(&world, "sum of an expression over 1,000,000", "SELECT SUM(v * 2) FROM s_many");

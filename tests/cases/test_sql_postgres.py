@@ -350,7 +350,7 @@ def tables(maker):
     for name in TABLES:
         made.append("DROP TABLE IF EXISTS %s" % name)
         made.append("CREATE TABLE %s (%s)" % (name, ", ".join("%s %s" % (c, t) for c, _, t in COLUMNS)))
-        rows = [maker.row() for _ in range(maker.pick([0, 1, 8, 15, 25]))]
+        rows = [maker.row() for _ in range(maker.pick([0, 1, 6, 10, 14]))]
         if rows:
             made.append("INSERT INTO %s VALUES %s" % (name, ", ".join(rows)))
     return made

@@ -70,6 +70,16 @@ static void inner_and_outer_joins_keep_the_rows_they_should(void **state)
            "o.x = p.y "
            "WHERE p.w > 5) AS q (c) JOIN s_a a ON q.c = a.x ORDER BY 1",
            "1|1;1|1;1|1;1|1");
+    expect(
+        &world,
+        "SELECT a.x, b.w, c.x FROM s_a a FULL JOIN s_b b ON a.x = b.y FULL JOIN s_a c ON c.x = b.y + 1 "
+        "WHERE a.x IS NULL OR a.x > 1 ORDER BY a.x, b.w, c.x",
+        "NULL|NULL|NULL;NULL|NULL|NULL;NULL|NULL|1;NULL|NULL|3;NULL|30.00|NULL;NULL|40.00|NULL;2|NULL|NULL;"
+        "3|NULL|NULL");
+    expect(&world,
+           "SELECT COUNT(*), COUNT(x), COUNT(y) FROM s_a FULL JOIN (SELECT y FROM s_b WHERE y > 9) AS q ON x "
+           "= y",
+           "4|3|0");
     rows_world_close(&world);
 }
 
@@ -537,6 +547,7 @@ static const char *const MEMORY_STATEMENTS[] = {
     "FROM s WHERE s.v > (SELECT AVG(v) FROM s) ORDER BY 1",
     "SELECT x FROM s_a UNION SELECT y FROM s_b ORDER BY 1",
     "SELECT n_code, SUM(f), SUM(d), MIN(t) FROM s_a GROUP BY n_code",
+    "WITH c AS (SELECT x FROM s_a) SELECT a.x, w, c.x FROM c AS a FULL JOIN (s_b JOIN c ON y = x) ON a.x = y",
     "UPDATE e SET x = x + 1 WHERE x IN (SELECT x FROM s_a)",
     "DELETE FROM e WHERE x > 100",
     "INSERT INTO e SELECT x FROM s_a",

@@ -180,13 +180,27 @@ static qa_status_t add_group(qa_sql_groups_t *groups, const qa_sql_value_t *keys
     return qa_sql_table_append(&groups->keys, keys, false);
 }
 
+/* Equal names are one group, shown by the first spelling in byte order: not by the row that came first. */
+static qa_status_t keep_spellings(qa_sql_groups_t *groups, uint32_t group, const qa_sql_value_t *keys)
+{
+    for (uint16_t k = 0; k < groups->block->key_count; k++) {
+        if (!groups->types[k].is_name || keys[k].kind == QA_SQL_NULL) continue;
+        const qa_sql_value_t own = qa_sql_table_value(&groups->keys, group, k);
+        if (qa_sql_compare_spelling(&keys[k], &own) >= 0) continue;
+        const qa_status_t status = qa_sql_table_set_text(&groups->keys, group, k, &keys[k]);
+        if (status != QA_OK) return status;
+    }
+    return QA_OK;
+}
+
 static qa_status_t find_group(qa_sql_groups_t *groups, const qa_sql_value_t *keys, uint32_t *group_out)
 {
     const uint64_t hash = hash_keys(groups, keys);
     uint32_t at = (uint32_t)hash & (groups->slot_count - 1);
     for (; groups->slots[at] != 0; at = (at + 1) & (groups->slot_count - 1)) {
         *group_out = groups->slots[at] - 1;
-        if (groups->hashes[*group_out] == hash && is_group(groups, *group_out, keys)) return QA_OK;
+        if (groups->hashes[*group_out] == hash && is_group(groups, *group_out, keys))
+            return keep_spellings(groups, *group_out, keys);
     }
     *group_out = groups->keys.row_count;
     const qa_status_t status = add_group(groups, keys, hash);
@@ -208,7 +222,8 @@ static qa_status_t keep_extreme(qa_sql_groups_t *groups, const qa_sql_aggregate_
                                 const qa_sql_value_t *value)
 {
     if (tally->extreme.kind != QA_SQL_NULL) {
-        const int order = qa_sql_compare(value, &tally->extreme, aggregate->argument->type.is_name);
+        const int by_name = qa_sql_compare(value, &tally->extreme, aggregate->argument->type.is_name);
+        const int order = by_name != 0 ? by_name : qa_sql_compare_spelling(value, &tally->extreme);
         if (aggregate->kind == QA_SQL_MIN ? order >= 0 : order <= 0) return QA_OK;
     }
     qa_sql_value_t kept = *value;

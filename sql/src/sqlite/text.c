@@ -44,9 +44,8 @@ void text_write_source(text_t *text, qa_buffer_t *out, const qa_sql_query_t *que
     qa_buffer_t body;
     qa_buffer_make(&body, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
     text_write_query(text, &body, query);
-    /* Within a correlated sub-query it would be computed for every row of the outer one. And where
-     * SQLite 3.40 merges a UNION ALL with a FULL JOIN into the query around it, it refuses its own work. */
-    text_write_hoisted(text, out, &body, text->correlated_depth > 0 || text_has_full_join(query), &number);
+    /* Within a correlated sub-query it would be computed for every row of the outer one. */
+    text_write_hoisted(text, out, &body, text->correlated_depth > 0, &number);
     qa_buffer_release(&body);
 }
 
@@ -79,7 +78,7 @@ static void write_aggregate(text_t *text, qa_buffer_t *out, const qa_sql_block_t
         return;
     }
     if (text_looks_only_outside(text, argument, block->id)) {
-        text_first_column(block, tie);
+        text_first_column(text, block, tie);
         tied = tie;
     }
     const bool is_double = argument->type.kind == QA_SQL_DOUBLE;

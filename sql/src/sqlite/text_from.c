@@ -143,43 +143,21 @@ static void write_cte(text_t *text, qa_buffer_t *out, const qa_sql_relation_t *r
     }
 }
 
-/* Wrapped: the used columns as a sub-select. Where FULL JOIN makes rows of NULLs, SQLite does not
- * find the k of qa_rows(k). */
-static void write_rows(text_t *text, qa_buffer_t *out, const qa_sql_relation_t *relation, uint32_t number,
-                       bool is_wrapped)
-{
-    const text_item_t *item = &text->items[relation->id];
-    const char *between = "(SELECT ";
-    if (!is_wrapped) {
-        text_put(text, out, "qa_rows(%u)", number);
-        return;
-    }
-    for (uint16_t c = 0; c < relation->column_count; c++) {
-        if (!item->is_used[c]) continue;
-        text_put(text, out, "%sc%u", between, (unsigned)c);
-        between = ",";
-    }
-    /* Also without a used column, as aggregates may be tied to c0. */
-    if (!item->is_used[0]) text_put(text, out, "%sc0", between);
-    text_put(text, out, " FROM qa_rows(%u))", number);
-}
-
 static void write_relation(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
-                           const qa_sql_relation_t *relation, bool is_wrapped)
+                           const qa_sql_relation_t *relation)
 {
     if (text->status != QA_OK) return;
     if (relation->source == QA_SQL_FROM_QUERY) {
         text_write_source(text, out, relation->query);
     } else if (relation->source == QA_SQL_FROM_CTE && make_cte(text, relation)) {
-        write_rows(text, out, relation, text->items[relation->cte].rows_number - 1, is_wrapped);
+        text_put(text, out, "qa_rows(%u)", text->items[relation->cte].rows_number - 1);
     } else if (relation->source == QA_SQL_FROM_CTE) {
         write_cte(text, out, relation);
     } else if (relation->table->kind == QA_SQL_SCRATCH) {
         text_put(text, out, "scratch_%u", relation->table->scratch_id);
     } else {
         scan(text, block, relation);
-        if (text->status == QA_OK)
-            write_rows(text, out, relation, text->items[relation->id].rows_number - 1, is_wrapped);
+        text_put(text, out, "qa_rows(%u)", text->items[relation->id].rows_number - 1);
     }
     text->items[relation->id].place = TEXT_DIRECT;
     text_put(text, out, " AS r%u", relation->id);
@@ -187,11 +165,18 @@ static void write_relation(text_t *text, qa_buffer_t *out, const qa_sql_block_t 
 
 /* --- joins --- */
 
-static void write_leaf_columns(text_t *text, qa_buffer_t *out, const qa_sql_from_t *from, uint32_t *count)
+typedef enum leaf_form {
+    LEAF_NAMED = 0, /* r2.c0 AS x2_0 */
+    LEAF_PLAIN = 1, /* r2.c0 */
+    LEAF_NULL = 2   /* NULL */
+} leaf_form_t;
+
+/* The used columns of the relations below, each behind a comma. */
+static void write_leaf_columns(text_t *text, qa_buffer_t *out, const qa_sql_from_t *from, leaf_form_t form)
 {
     if (from->relation == NULL) {
-        write_leaf_columns(text, out, from->left, count);
-        write_leaf_columns(text, out, from->right, count);
+        write_leaf_columns(text, out, from->left, form);
+        write_leaf_columns(text, out, from->right, form);
         return;
     }
     const text_item_t *item = &text->items[from->relation->id];
@@ -200,10 +185,9 @@ static void write_leaf_columns(text_t *text, qa_buffer_t *out, const qa_sql_from
                                            .relation = from->relation->id,
                                            .index = c };
         if (!item->is_used[c]) continue;
-        text_put(text, out, *count > 0 ? "," : "");
-        text_write_reference(text, out, &node);
-        text_put(text, out, " AS x%u_%u", from->relation->id, (unsigned)c);
-        (*count)++;
+        text_put(text, out, form == LEAF_NULL ? ",NULL" : ",");
+        if (form != LEAF_NULL) text_write_reference(text, out, &node);
+        if (form == LEAF_NAMED) text_put(text, out, " AS x%u_%u", from->relation->id, (unsigned)c);
     }
 }
 
@@ -218,25 +202,89 @@ static void place_joined(text_t *text, const qa_sql_from_t *from, uint32_t alias
     text->items[from->relation->id].alias = alias;
 }
 
-/* A join in parentheses, as a select of the columns that are used: SQLite would show all columns of all its
- * tables, which can be more than it takes. */
+/* A join as a select of the columns that are used, to be called j<alias>. */
+static void write_select(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
+                         const qa_sql_from_t *from, uint32_t alias)
+{
+    qa_buffer_t inner;
+    qa_buffer_make(&inner, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
+    text_write_from(text, &inner, block, from);
+    text_put(text, out, "SELECT 1 AS x");
+    write_leaf_columns(text, out, from, LEAF_NAMED);
+    text_put(text, out, " FROM ");
+    text_put_buffer(text, out, &inner);
+    place_joined(text, from, alias);
+    qa_buffer_release(&inner);
+}
+
+/* A join in parentheses: SQLite would show all columns of all its tables, which can be more than it takes. */
 static void write_nested_join(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
                               const qa_sql_from_t *from)
 {
-    qa_buffer_t inner;
-    uint32_t count = 0;
     const uint32_t alias = text->join_count++;
-    qa_buffer_make(&inner, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
-    text_write_from(text, &inner, block, from);
-    text_put(text, out, "(SELECT ");
-    write_leaf_columns(text, out, from, &count);
-    if (count == 0) text_put(text, out, "1");
-    text_put(text, out, " FROM ");
-    if (text->status == QA_OK && qa_buffer_put(out, inner.data, inner.bytes) != QA_OK)
-        text_fail(text, qa_fail_memory(text->run->error, "the text of a query"));
+    text_put(text, out, "(");
+    write_select(text, out, block, from, alias);
     text_put(text, out, ") AS j%u", alias);
+}
+
+/* A side of a FULL JOIN, whose text is written twice: a join goes into WITH if it can. */
+static void write_full_side(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
+                            const qa_sql_from_t *from)
+{
+    if (from->relation != NULL) {
+        write_relation(text, out, block, from->relation);
+    } else if (!text_is_closed(text, block)) {
+        write_nested_join(text, out, block, from);
+    } else {
+        qa_buffer_t body;
+        uint32_t number = 0;
+        const uint32_t alias = text->join_count++;
+        qa_buffer_make(&body, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
+        write_select(text, &body, block, from, alias);
+        text_write_hoisted(text, out, &body, true, &number);
+        text_put(text, out, " AS j%u", alias);
+        qa_buffer_release(&body);
+    }
+}
+
+/* FULL JOIN is the LEFT JOIN and the rows of the right side that no row of the left one meets: SQLite's own
+ * uses no index, and does not find the k of qa_rows(k) there. */
+static void write_full_join(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
+                            const qa_sql_from_t *from)
+{
+    qa_buffer_t left, right, condition;
+    const uint32_t alias = text->join_count++;
+    qa_buffer_make(&left, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
+    qa_buffer_make(&right, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
+    qa_buffer_make(&condition, text->run->allocator, QA_SQL_ENGINE_TEXT_MAX);
+    write_full_side(text, &left, block, from->left);
+    write_full_side(text, &right, block, from->right);
+    if (from->condition != NULL)
+        text_write_condition(text, &condition, from->condition);
+    else
+        text_put(text, &condition, "1");
+    text_put(text, out, "(SELECT 1 AS x");
+    write_leaf_columns(text, out, from, LEAF_NAMED);
+    text_put(text, out, " FROM ");
+    text_put_buffer(text, out, &left);
+    text_put(text, out, " LEFT JOIN ");
+    text_put_buffer(text, out, &right);
+    text_put(text, out, " ON ");
+    text_put_buffer(text, out, &condition);
+    text_put(text, out, " UNION ALL SELECT 1");
+    write_leaf_columns(text, out, from->left, LEAF_NULL);
+    write_leaf_columns(text, out, from->right, LEAF_PLAIN);
+    text_put(text, out, " FROM ");
+    text_put_buffer(text, out, &right);
+    text_put(text, out, " WHERE NOT EXISTS (SELECT 1 FROM ");
+    text_put_buffer(text, out, &left);
+    text_put(text, out, " WHERE ");
+    text_put_buffer(text, out, &condition);
+    text_put(text, out, ")) AS j%u", alias);
     place_joined(text, from, alias);
-    qa_buffer_release(&inner);
+    qa_buffer_release(&left);
+    qa_buffer_release(&right);
+    qa_buffer_release(&condition);
 }
 
 /* RIGHT JOIN is LEFT JOIN from the other side; the sides as they are written. */
@@ -250,39 +298,24 @@ static const qa_sql_from_t *second_side(const qa_sql_from_t *from)
     return from->join == QA_SQL_JOIN_RIGHT ? from->left : from->right;
 }
 
-static bool has_full_join(const qa_sql_from_t *from)
-{
-    for (; from->relation == NULL; from = first_side(from)) {
-        if (from->join == QA_SQL_JOIN_FULL) return true;
-    }
-    return false;
-}
-
-bool text_has_full_join(const qa_sql_query_t *query)
-{
-    for (; query != NULL; query = query->left) {
-        if (query->block != NULL && query->block->from != NULL && has_full_join(query->block->from))
-            return true;
-        if (query->right != NULL && text_has_full_join(query->right)) return true;
-    }
-    return false;
-}
-
-static void write_joins(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block,
-                        const qa_sql_from_t *from, bool is_wrapped)
+void text_write_from(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block, const qa_sql_from_t *from)
 {
     /* JOIN, not CROSS JOIN: SQLite takes the latter as an order to keep the order. */
-    static const char *const joins[] = { " JOIN ", " JOIN ", " LEFT JOIN ", " LEFT JOIN ", " FULL JOIN " };
+    static const char *const joins[] = { " JOIN ", " JOIN ", " LEFT JOIN ", " LEFT JOIN " };
     if (text->status != QA_OK) return;
     if (from->relation != NULL) {
-        write_relation(text, out, block, from->relation, is_wrapped);
+        write_relation(text, out, block, from->relation);
+        return;
+    }
+    if (from->join == QA_SQL_JOIN_FULL) {
+        write_full_join(text, out, block, from);
         return;
     }
     const qa_sql_from_t *second = second_side(from);
-    write_joins(text, out, block, first_side(from), is_wrapped);
+    text_write_from(text, out, block, first_side(from));
     text_put(text, out, "%s", joins[from->join]);
     if (second->relation != NULL)
-        write_relation(text, out, block, second->relation, is_wrapped);
+        write_relation(text, out, block, second->relation);
     else
         write_nested_join(text, out, block, second);
     if (from->condition != NULL) {
@@ -293,12 +326,7 @@ static void write_joins(text_t *text, qa_buffer_t *out, const qa_sql_block_t *bl
     }
 }
 
-void text_write_from(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block, const qa_sql_from_t *from)
-{
-    write_joins(text, out, block, from, has_full_join(from));
-}
-
-void text_first_column(const qa_sql_block_t *block, char name_out[32])
+void text_first_column(const text_t *text, const qa_sql_block_t *block, char name_out[32])
 {
     const qa_sql_from_t *from = block->from;
     if (from == NULL) {
@@ -307,5 +335,9 @@ void text_first_column(const qa_sql_block_t *block, char name_out[32])
     }
     while (from->relation == NULL)
         from = first_side(from);
-    snprintf(name_out, 32, "r%u.c0", from->relation->id);
+    const text_item_t *item = &text->items[from->relation->id];
+    if (item->place == TEXT_JOINED)
+        snprintf(name_out, 32, "j%u.x", item->alias);
+    else
+        snprintf(name_out, 32, "r%u.c0", from->relation->id);
 }

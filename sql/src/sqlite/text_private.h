@@ -89,11 +89,9 @@ bool text_run_cte(text_t *text, const qa_sql_query_t *query, const qa_buffer_t *
 
 /* --- text_from.c --- */
 void text_write_from(text_t *text, qa_buffer_t *out, const qa_sql_block_t *block, const qa_sql_from_t *from);
-/* Whether one of the SELECTs of the query has a FULL JOIN itself. */
-bool text_has_full_join(const qa_sql_query_t *query);
 /* Runs the block in the core if it is an island; `query` is the one whose orders it serves, NULL: none. */
 bool text_try_island(text_t *text, const qa_sql_block_t *block, const qa_sql_query_t *query);
 /* The name of some column of the block's first relation. */
-void text_first_column(const qa_sql_block_t *block, char name_out[32]);
+void text_first_column(const text_t *text, const qa_sql_block_t *block, char name_out[32]);
 
 #endif
