@@ -108,11 +108,11 @@ class Processes(unittest.TestCase):
         context = multiprocessing.get_context("spawn")
         results, acknowledged = context.Queue(), context.Value("q", 0, lock=False)
         end = time.time() + SECONDS
-        workers = [context.Process(target=write_transfers, args=(self.replica, 1, end, results)),
-                   context.Process(target=read_states, args=(self.replica, end, results))]
+        workers = [context.Process(daemon=True, target=write_transfers, args=(self.replica, 1, end, results)),
+                   context.Process(daemon=True, target=read_states, args=(self.replica, end, results))]
         for worker in workers:
             worker.start()
-        victim = context.Process(target=count_up, args=(self.replica, end, acknowledged))
+        victim = context.Process(daemon=True, target=count_up, args=(self.replica, end, acknowledged))
         victim.start()
         seeded, kills, slowest, client_writes = random.Random(5), 0, 0.0, 0
         while time.time() < end - 1:
@@ -124,7 +124,7 @@ class Processes(unittest.TestCase):
                 began = time.monotonic()
                 driver.tool(self.replica, "query", "plan", "--rows", "Cell:C0", "--columns", "Account")
                 slowest = max(slowest, time.monotonic() - began)
-                victim = context.Process(target=count_up, args=(self.replica, end, acknowledged))
+                victim = context.Process(daemon=True, target=count_up, args=(self.replica, end, acknowledged))
                 victim.start()
             self.run_client("isql", "UPDATE atoms SET value = value + 1 WHERE Cell = 'C0'")
             self.run_client("iusql", "UPDATE atoms SET value = value - 1 WHERE Cell = 'C0'")
