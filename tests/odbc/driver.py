@@ -30,7 +30,7 @@ def environment():
     preload = runtime()
     if preload:
         values["LD_PRELOAD"] = preload
-        values["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1:replace_str=0"
+        values["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1:replace_str=0:intercept_strlen=0:intercept_strchr=0:intercept_strndup=0"
         values["TSAN_OPTIONS"] = "report_signal_unsafe=0"
     return values
 
