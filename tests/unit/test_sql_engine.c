@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "support/sql_rows_world.h"
 #include "support/test_allocator.h"
@@ -579,6 +580,28 @@ static void a_refused_allocation_is_said_and_leaks_nothing(void **state)
     }
 }
 
+static void sqlite_without_memory_is_said_and_survived(void **state)
+{
+    (void)state;
+    rows_world_t world;
+    open_world(&world);
+    done(&world, "CREATE TABLE s_big (x INTEGER)");
+    for (int64_t i = 0; i < 50000; i++) {
+        const qa_sql_value_t value = { .kind = QA_SQL_INTEGER, .integer = i };
+        assert_int_equal(qa_sql_table_append(rows_world_served(&world, "s_big"), &value, false), QA_OK);
+    }
+    const char *text = "SELECT COUNT(*) FROM (SELECT DISTINCT x * 2 FROM s_big) AS q";
+    for (sqlite3_int64 room = 5000; room <= 400000; room *= 4) {
+        sqlite3_hard_heap_limit64(sqlite3_memory_used() + room);
+        const qa_status_t status = rows_world_do(&world, text);
+        sqlite3_hard_heap_limit64(0);
+        assert_int_equal(status, QA_NO_MEMORY);
+        assert_int_equal(world.error.status, QA_NO_MEMORY);
+    }
+    expect(&world, text, "50000");
+    rows_world_close(&world);
+}
+
 static void an_engine_without_memory_does_not_open(void **state)
 {
     (void)state;
@@ -634,6 +657,7 @@ int main(void)
         cmocka_unit_test(a_thousand_columns_are_served),
         cmocka_unit_test(joins_find_their_rows_by_several_columns),
         cmocka_unit_test(a_refused_allocation_is_said_and_leaks_nothing),
+        cmocka_unit_test(sqlite_without_memory_is_said_and_survived),
         cmocka_unit_test(an_engine_without_memory_does_not_open),
         cmocka_unit_test(no_text_of_a_user_reaches_sqlite),
     };
