@@ -234,6 +234,31 @@ static void put_list(maker_t *maker, const column_t *column)
     put(maker, ")");
 }
 
+/* Conditions that only the row engine knows. */
+static void put_sub_query(maker_t *maker, const column_t *column)
+{
+    const char *name = column->name;
+    const uint32_t form = below(maker, 3);
+    if (column->kind == COLUMN_VALUE) {
+        put(maker, "%s %s (SELECT %s(value) FROM facts WHERE Scenario = ", name,
+            form == 0 ? ">" : "<=", form == 0 ? "AVG" : "MAX");
+        put_text(maker, "actual");
+        put(maker, ")");
+        return;
+    }
+    const char *table = maker->app->dimensions[column->dimension].name;
+    if (form == 0)
+        put(maker, "%s IN (SELECT z.member FROM %s z WHERE z.level < ", name, table);
+    else if (form == 1)
+        put(maker, "EXISTS (SELECT 1 FROM %s z WHERE z.member = %s AND z.generation > ", table, name);
+    else
+        put(maker,
+            "1 = (SELECT COUNT(*) FROM %s z WHERE z.parent = %s OR z.member = %s AND z.level >= ", table,
+            name, name);
+    put_integer(maker, below(maker, 3));
+    put(maker, ")");
+}
+
 static void put_comparison(maker_t *maker, const column_t *column)
 {
     static const char *const operators[] = { "=", "<>", "<", "<=", ">", ">=" };
@@ -286,7 +311,10 @@ static const column_t *pick(maker_t *maker, uint32_t dimension)
 static void put_predicate(maker_t *maker, uint32_t depth)
 {
     const uint32_t form = below(maker, 10);
-    if (depth > 0 && form < 3) {
+    const column_t *any = pick(maker, RANDOM_DIMENSIONS);
+    if (depth > 0 && chance(maker, 4) && (any->kind == COLUMN_NAME || any->kind == COLUMN_VALUE)) {
+        put_sub_query(maker, any);
+    } else if (depth > 0 && form < 3) {
         /* Mostly within one dimension: such a condition is decided once per member. */
         const column_t *first = pick(maker, RANDOM_DIMENSIONS);
         const uint32_t dimension = chance(maker, 75) ? first->dimension : RANDOM_DIMENSIONS;
@@ -392,6 +420,28 @@ static void put_joins(maker_t *maker)
             show_dimension(maker, d, alias);
         }
     }
+}
+
+/* Two fact tables under one another, each with its own predicates. */
+static void put_union(maker_t *maker, const char *alias)
+{
+    static const char *const operators[] = { " UNION ALL ", " UNION ", " EXCEPT ", " INTERSECT " };
+    const uint32_t first = below(maker, RANDOM_DIMENSIONS);
+    const uint32_t second = (first + 1 + below(maker, RANDOM_DIMENSIONS - 1)) % RANDOM_DIMENSIONS;
+    const uint32_t count = below(maker, 2) + 2;
+    for (uint32_t i = 0; i < count; i++) {
+        const bool is_facts = chance(maker, 50);
+        if (i > 0) put(maker, "%s", operators[chance(maker, 60) ? 0 : below(maker, 4)]);
+        put(maker, "SELECT f.%s AS c0, f.%s AS c1, f.value AS c2 FROM %s AS f",
+            maker->app->dimensions[first].name, maker->app->dimensions[second].name,
+            is_facts ? "facts" : "atoms");
+        show_fact(maker, "f", is_facts);
+        put_where(maker, below(maker, 3), " WHERE ");
+        maker->count = 0;
+    }
+    show(maker, COLUMN_NAME, first, alias, "c0");
+    show(maker, COLUMN_NAME, second, alias, "c1");
+    show(maker, COLUMN_VALUE, RANDOM_DIMENSIONS, alias, "c2");
 }
 
 /* The columns that a wrapped block shows: some of those it has, under new names. */
@@ -676,7 +726,10 @@ static const random_statement_t *put_source(maker_t *maker)
         put_where(maker, below(maker, 4), " WHERE ");
     } else if (form < 75) {
         put(maker, "(");
-        put_block(maker, below(maker, 3) + 1, "t");
+        if (chance(maker, 20))
+            put_union(maker, "t");
+        else
+            put_block(maker, below(maker, 3) + 1, "t");
         put(maker, ") AS t");
         put_where(maker, below(maker, 3), " WHERE ");
     } else if (form < 90) {

@@ -162,6 +162,7 @@ typedef struct codes {
     const qa_sql_run_t *run;
     bool is_name;
     bool is_null_none;
+    bool has_spellings; /* equal names that are written differently */
     uint32_t *code_of_member;
     qa_sql_value_t *values; /* per code, in the run's arena */
     uint32_t count;
@@ -215,6 +216,16 @@ static qa_status_t note_code(void *context, qa_member_t member, const qa_sql_val
         }
         codes->values[codes->count] = copy;
         *slot = ++codes->count;
+    } else if (codes->is_name && value->kind == QA_SQL_TEXT) {
+        /* The first in byte order is shown. */
+        qa_sql_value_t *shown = &codes->values[*slot - 1];
+        const int order = qa_sql_compare_spelling(value, shown);
+        codes->has_spellings = codes->has_spellings || order != 0;
+        if (order < 0) {
+            *shown = *value;
+            shown->text = qa_arena_text(codes->run->arena, value->text, value->bytes);
+            if (shown->text == NULL) return qa_fail_memory(codes->run->error, "groups");
+        }
     }
     codes->code_of_member[member] = *slot - 1;
     return QA_OK;
@@ -410,7 +421,17 @@ static void select_nothing(execution_t *execution, const qa_sql_run_t *run)
     execution->spec.selection.member_count[0] = 1;
 }
 
-static qa_status_t aggregate(execution_t *execution, const qa_sql_run_t *run, qa_sql_table_t *rows_out)
+/* Which spelling of a name a group shows depends on the atoms that it has, which the core does not tell. */
+static bool has_spellings(const execution_t *execution)
+{
+    bool is_any = false;
+    for (uint16_t k = 0; k < execution->island.block->key_count; k++)
+        is_any = is_any || execution->keys[k].has_spellings;
+    return is_any && !qa_sql_sums_balance(execution->island.block);
+}
+
+static qa_status_t aggregate(execution_t *execution, const qa_sql_run_t *run, bool *is_island_out,
+                             qa_sql_table_t *rows_out)
 {
     const qa_sql_block_t *block = execution->island.block;
     const fact_view_t *view = &execution->island.view;
@@ -425,6 +446,8 @@ static qa_status_t aggregate(execution_t *execution, const qa_sql_run_t *run, qa
         status = make_codes(&execution->cache, view, execution->island.key_dimensions[k], block->keys[k],
                             false, &execution->keys[k], &execution->spec.keys[k]);
     execution->spec.key_count = block->key_count;
+    *is_island_out = status != QA_OK || !has_spellings(execution);
+    if (!*is_island_out) return QA_OK;
     for (uint16_t d = 0; d < execution->island.distinct_count && status == QA_OK; d++)
         status = make_codes(&execution->cache, view, execution->island.distinct_dimensions[d],
                             execution->island.distinct[d], true, &execution->distinct[d],
@@ -570,8 +593,8 @@ qa_status_t qa_sql_island_run(const qa_sql_run_t *run, const qa_sql_block_t *blo
     if (!*is_island_out) return QA_OK;
     execution->cache.run = run;
     status = qa_sql_run_moment(run, execution->island.view.fact, &execution->cache.moment);
-    if (status == QA_OK) status = aggregate(execution, run, rows_out);
+    if (status == QA_OK) status = aggregate(execution, run, is_island_out, rows_out);
     member_cache_release(&execution->cache);
-    if (status == QA_OK) run->path->island_count++;
+    if (status == QA_OK && *is_island_out) run->path->island_count++;
     return status;
 }

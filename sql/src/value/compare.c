@@ -76,6 +76,11 @@ static uint64_t hash_name(const qa_sql_value_t *value)
     return qa_hash64(&hash, sizeof(hash));
 }
 
+int qa_sql_compare_spelling(const qa_sql_value_t *a, const qa_sql_value_t *b)
+{
+    return qa_sql_compare(a, b, false);
+}
+
 uint64_t qa_sql_hash(const qa_sql_value_t *value, bool is_name)
 {
     switch (value->kind) {

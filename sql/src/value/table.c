@@ -178,6 +178,18 @@ qa_status_t qa_sql_table_append(qa_sql_table_t *table, const qa_sql_value_t *val
     return QA_OK;
 }
 
+qa_status_t qa_sql_table_set_text(qa_sql_table_t *table, uint32_t row, uint16_t column,
+                                  const qa_sql_value_t *text)
+{
+    qa_sql_table_column_store_t *store = &table->columns[column];
+    assert(row < table->row_count && store->type.kind == QA_SQL_TEXT && text->kind == QA_SQL_TEXT);
+    assert(store->nulls == NULL || !((const uint8_t *)store->nulls)[row]);
+    const char *copy = qa_arena_text(&table->texts, text->text, text->bytes);
+    if (copy == NULL) return QA_NO_MEMORY;
+    ((qa_sql_text_t *)store->values)[row] = (qa_sql_text_t){ .data = copy, .bytes = text->bytes };
+    return QA_OK;
+}
+
 void qa_sql_table_view(const qa_sql_table_t *table, uint32_t first, qa_sql_vector_t *vectors_out)
 {
     assert(first <= table->row_count);

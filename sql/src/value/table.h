@@ -23,6 +23,9 @@ void qa_sql_table_clear(qa_sql_table_t *table); /* no rows; keeps columns and me
 /* Appends a row of column_count values, each NULL or of its column's kind (and scale). Texts are copied,
  * unless `is_borrowed`: then they outlive the table. QA_NO_MEMORY, QA_LIMIT (2^31 rows). */
 qa_status_t qa_sql_table_append(qa_sql_table_t *table, const qa_sql_value_t *values, bool is_borrowed);
+/* Puts a copy of a text in the place of a value that is not NULL. QA_NO_MEMORY. */
+qa_status_t qa_sql_table_set_text(qa_sql_table_t *table, uint32_t row, uint16_t column,
+                                  const qa_sql_value_t *text);
 qa_sql_value_t qa_sql_table_value(const qa_sql_table_t *table, uint32_t row, uint16_t column);
 const qa_sql_type_t *qa_sql_table_type(const qa_sql_table_t *table, uint16_t column);
 /* Fills column_count vectors that show the rows from `first` on, without copying. */

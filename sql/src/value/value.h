@@ -42,6 +42,8 @@ static inline bool qa_sql_kind_is_number(uint8_t kind)
 /* <0, 0, >0 of two values that are not NULL, of one kind (INTEGER beside BIGINT is fine, and so are
  * decimals of different scales). Texts as bytes, or as names if `is_name` (the order of their keys). */
 int qa_sql_compare(const qa_sql_value_t *a, const qa_sql_value_t *b, bool is_name);
+/* Of equal names the one that is shown: the first in byte order, so that no order of rows shows. */
+int qa_sql_compare_spelling(const qa_sql_value_t *a, const qa_sql_value_t *b);
 /* Equal values (NULL equals NULL) of one type have equal hashes. */
 uint64_t qa_sql_hash(const qa_sql_value_t *value, bool is_name);
 
