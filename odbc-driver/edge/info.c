@@ -5,6 +5,7 @@
 
 #include "edge/connection.h"
 #include "parts/info.h"
+#include "qa/text.h"
 
 /* Numbers, little or wide; the length is told for them, too: some clients refuse an answer without one. */
 static SQLRETURN put_number(const qa_odbc_info_t *info, SQLPOINTER value, SQLSMALLINT *length_out)
@@ -26,6 +27,18 @@ static SQLRETURN put_number(const qa_odbc_info_t *info, SQLPOINTER value, SQLSMA
     return SQL_SUCCESS;
 }
 
+/* The bytes of the buffer that are used. For an application of narrow texts unixODBC 2.3 asks for a unit more
+ * than the application has room for, and then writes its terminator behind the application's buffer if all of
+ * it comes. So a text that is cut is cut one unit earlier: what is cut is of no use anyway, and nobody's
+ * memory is written over. */
+static SQLLEN room_for(const char *text, const void *value, SQLLEN capacity_bytes)
+{
+    enum { UNIT_BYTES = sizeof(SQLWCHAR) };
+    const SQLLEN wanted_bytes = (SQLLEN)(qa_utf16_units(text, strlen(text)) + 1) * UNIT_BYTES;
+    const bool is_cut = value != NULL && wanted_bytes > capacity_bytes;
+    return is_cut && capacity_bytes >= 2 * UNIT_BYTES ? capacity_bytes - UNIT_BYTES : capacity_bytes;
+}
+
 SQLRETURN qa_edge_get_info(qa_edge_connection_t *connection, SQLUSMALLINT type, SQLPOINTER value,
                            SQLSMALLINT capacity_bytes, SQLSMALLINT *length_out)
 {
@@ -45,7 +58,8 @@ SQLRETURN qa_edge_get_info(qa_edge_connection_t *connection, SQLUSMALLINT type, 
         return qa_edge_refuse(diagnostics, "HY096", "there is no information of type %u", type);
     if (info.kind != QA_ODBC_INFO_TEXT) return put_number(&info, value, length_out);
     SQLLEN length = 0;
-    const SQLRETURN result = qa_edge_put_bytes(diagnostics, info.text, value, capacity_bytes, &length);
+    const SQLLEN room = room_for(info.text, value, capacity_bytes);
+    const SQLRETURN result = qa_edge_put_bytes(diagnostics, info.text, value, room, &length);
     if (length_out != NULL) *length_out = qa_edge_small_length(length);
     return result;
 }

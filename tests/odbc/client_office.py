@@ -48,11 +48,16 @@ def start(profile):
             time.sleep(0.2)  # there is nothing to wait on until its pipe is there
 
 
+def value(result, column):
+    # Once only: asked for a column twice in a row, LibreOffice waits for ever for a second value.
+    text = result.getString(column)
+    return "NULL" if result.wasNull() else text
+
+
 def rows(result, count):
     found = []
     while result.next():
-        found.append([result.getString(column) if not (result.getString(column), result.wasNull())[1] else "NULL"
-                      for column in range(1, count + 1)])
+        found.append([value(result, column) for column in range(1, count + 1)])
     result.close()
     return found
 

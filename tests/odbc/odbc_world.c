@@ -76,17 +76,22 @@ void *odbc_cancel_until_joined(odbc_world_t *world, pthread_t thread)
     return result;
 }
 
-const char *odbc_state(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number)
+const char *odbc_state_into(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number, char sqlstate[6])
 {
-    static SQLCHAR sqlstate[6];
     SQLCHAR message[1024];
     SQLINTEGER native = 0;
     SQLSMALLINT length = 0;
-    memset(sqlstate, 0, sizeof(sqlstate));
-    if (!SQL_SUCCEEDED(
-            SQLGetDiagRec(kind, handle, number, sqlstate, &native, message, sizeof(message), &length)))
+    memset(sqlstate, 0, 6);
+    if (!SQL_SUCCEEDED(SQLGetDiagRec(kind, handle, number, (SQLCHAR *)sqlstate, &native, message,
+                                     sizeof(message), &length)))
         return "";
-    return (const char *)sqlstate;
+    return sqlstate;
+}
+
+const char *odbc_state(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number)
+{
+    static char sqlstate[6];
+    return odbc_state_into(kind, handle, number, sqlstate);
 }
 
 const char *odbc_message(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number)

@@ -36,6 +36,8 @@ void odbc_expect(odbc_world_t *world, SQLRETURN got, SQLRETURN wanted, const cha
 void *odbc_cancel_until_joined(odbc_world_t *world, pthread_t thread);
 /* SQLSTATE of record `number`; "" if there is none. Valid until the next call. */
 const char *odbc_state(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number);
+/* The same for several threads: in the caller's place. */
+const char *odbc_state_into(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number, char sqlstate[6]);
 const char *odbc_message(SQLSMALLINT kind, SQLHANDLE handle, SQLSMALLINT number);
 
 #endif

@@ -186,7 +186,7 @@ static void an_array_of_inserts_is_one_intent(void **state)
     SQLFreeStmt(world->statement, SQL_RESET_PARAMS);
     SQLSetStmtAttr(world->statement, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)1, 0);
     assert_string_equal(value_of(world, "SELECT SUM(value) FROM atoms WHERE Department = 'Police'"), "3");
-    assert_int_equal(atoi(value_of(world, last)), atoi(before) + 1);
+    assert_int_equal(strtol(value_of(world, last), NULL, 10), strtol(before, NULL, 10) + 1);
 }
 
 static void writing_what_is_read_as_of_another_time_is_refused(void **state)
