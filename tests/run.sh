@@ -27,8 +27,10 @@ done
 source_folder=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$source_folder/installers/packages.sh"
 cd "$source_folder"
+# Foreign programs that the driver is tried from.
+clients="r-base-core r-cran-rodbc libdbd-odbc-perl libreoffice-base libreoffice-calc python3-uno"
 packages="$QA_PACKAGES_BUILD $QA_PACKAGES_ODBC libcmocka-dev python3 python3-pyodbc clang-format zstd"
-if $is_long; then packages="$packages clang libclang-rt-dev llvm postgresql"; fi
+if $is_long; then packages="$packages clang libclang-rt-dev llvm postgresql $clients"; fi
 # shellcheck disable=SC2086
 qa_packages_install $packages
 
