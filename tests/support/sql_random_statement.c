@@ -267,6 +267,12 @@ static void put_comparison(maker_t *maker, const column_t *column)
     const uint32_t form = below(maker, 12);
     if (column->kind == COLUMN_BOOLEAN && form < 8) {
         put(maker, form < 3 ? "%s" : form < 5 ? "NOT %s" : form < 7 ? "%s = TRUE" : "%s IS NOT NULL", name);
+    } else if (column->kind == COLUMN_INTEGER && form == 11 && chance(maker, 40)) {
+        put(maker, "12 / %s > ", name);
+        put_integer(maker, 2);
+    } else if (column->kind == COLUMN_TEXT && form == 11 && chance(maker, 30)) {
+        put(maker, "CAST(%s AS INTEGER) > ", name);
+        put_integer(maker, 1);
     } else if (form == 0) {
         put(maker, "%s IS %sNULL", name, chance(maker, 50) ? "NOT " : "");
     } else if (form < 4) {
@@ -581,6 +587,8 @@ static void put_key(maker_t *maker, const column_t *column, char key_out[KEY_BYT
         snprintf(key_out, KEY_BYTES, "UPPER(%s)", name);
     else if (form == 2 && is_text)
         snprintf(key_out, KEY_BYTES, "SUBSTRING(%s, 1, %u)", name, below(maker, 3) + 1);
+    else if (form == 1 && column->kind == COLUMN_INTEGER)
+        snprintf(key_out, KEY_BYTES, "12 / (%s - 1)", name);
     else if (form == 3 && is_text)
         snprintf(key_out, KEY_BYTES, "COALESCE(%s, 'none')", name);
     else if (form == 4 && is_text)

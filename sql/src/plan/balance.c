@@ -65,7 +65,7 @@ static qa_status_t select_members(const qa_sql_run_t *run, const qa_sql_block_t 
     uint32_t relation_count = 0;
     conjunct_list_t list;
     fact_view_t view = { .fact = facts };
-    member_cache_t cache = { .run = run, .moment = moment };
+    member_cache_t cache = { .run = run, .moment = moment, .is_lenient = true };
     *selection_out = (selection_t){ 0 };
     if (!block_relations(block->from, relations, &relation_count)) return QA_OK;
     if (!conjuncts_of(block, facts, run->arena, &list)) return qa_fail_memory(run->error, "a plan");

@@ -446,13 +446,13 @@ static qa_status_t aggregate(execution_t *execution, const qa_sql_run_t *run, bo
         status = make_codes(&execution->cache, view, execution->island.key_dimensions[k], block->keys[k],
                             false, &execution->keys[k], &execution->spec.keys[k]);
     execution->spec.key_count = block->key_count;
-    *is_island_out = status != QA_OK || !has_spellings(execution);
-    if (!*is_island_out) return QA_OK;
     for (uint16_t d = 0; d < execution->island.distinct_count && status == QA_OK; d++)
         status = make_codes(&execution->cache, view, execution->island.distinct_dimensions[d],
                             execution->island.distinct[d], true, &execution->distinct[d],
                             &execution->spec.distinct[d]);
     execution->spec.distinct_count = execution->island.distinct_count;
+    *is_island_out = status != QA_OK || !(execution->cache.has_failed || has_spellings(execution));
+    if (!*is_island_out) return QA_OK;
     if (status == QA_OK) status = make_rows(run, block, rows_out);
     if (status != QA_OK) return status;
     status = qa_connection_aggregate(execution->cache.moment->connection, &execution->spec, &result);
@@ -591,7 +591,7 @@ qa_status_t qa_sql_island_run(const qa_sql_run_t *run, const qa_sql_block_t *blo
     *is_island_out = understand(&execution->island, block, run->arena, why);
     if (execution->island.is_out_of_memory) return qa_fail_memory(run->error, "a plan");
     if (!*is_island_out) return QA_OK;
-    execution->cache.run = run;
+    execution->cache = (member_cache_t){ .run = run, .is_lenient = true };
     status = qa_sql_run_moment(run, execution->island.view.fact, &execution->cache.moment);
     if (status == QA_OK) status = aggregate(execution, run, is_island_out, rows_out);
     member_cache_release(&execution->cache);

@@ -72,7 +72,10 @@ static qa_status_t make_selection(const qa_sql_run_t *run, const qa_sql_relation
     fact_view_t view = { .fact = relation };
     const qa_sql_relation_t *relations[PLAN_RELATIONS_MAX];
     uint32_t relation_count = 0;
-    member_cache_t cache = { .run = run, .moment = moment };
+    /* Of cells, the selection is what is meant by the statement. */
+    member_cache_t cache = { .run = run,
+                             .moment = moment,
+                             .is_lenient = relation->table->kind != QA_SQL_CELLS };
     *selection_out = (selection_t){ 0 };
     if (relation->table->kind == QA_SQL_DIMENSION || relation->table->kind == QA_SQL_ROLLUP) return QA_OK;
     if (!block_relations(block->from, relations, &relation_count)) return QA_OK; /* no help: all rows */

@@ -275,7 +275,13 @@ evaluate_members(member_cache_t *cache, const member_rows_t *rows, const qa_sql_
         for (uint16_t c = 0; c < column_count; c++)
             inputs[c] = qa_sql_table_value(&rows->rows, m, columns[c]);
         status = qa_sql_evaluate(expression, &environment, &value);
-        if (status == QA_OK) status = visit(context, m, &value);
+        if (status == QA_OK) {
+            status = visit(context, m, &value);
+        } else if (cache->is_lenient && status != QA_NO_MEMORY) {
+            cache->has_failed = true;
+            qa_error_clear(run->error);
+            status = QA_OK;
+        }
     }
     qa_arena_release(&arena);
     return status;

@@ -66,6 +66,10 @@ typedef struct member_rows {
 typedef struct member_cache {
     const qa_sql_run_t *run;
     qa_sql_moment_t *moment;
+    /* An expression that cannot be computed for a member passes it over: another condition may keep the rows
+     * of the member away, or it has none. Whoever asks looks at each row again. */
+    bool is_lenient;
+    bool has_failed; /* it happened */
     member_rows_t dimensions[QA_DIMENSIONS_MAX];
 } member_cache_t;
 
