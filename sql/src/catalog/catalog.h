@@ -155,9 +155,11 @@ typedef struct qa_sql_source_request {
 qa_status_t qa_sql_source_rows(qa_sql_moment_t *moment, const qa_sql_source_request_t *request,
                                bool is_copied, const qa_allocator_t *allocator, qa_sql_table_t *rows_out,
                                qa_error_t *error);
+/* What the row of a member id holds: nothing, the member's row, or only its code, because it is a group of
+ * alternate hierarchies: there are cells of it, but it is not in the table of the dimension. */
+enum { QA_SQL_MEMBER_ABSENT = 0, QA_SQL_MEMBER_OF_PRIMARY = 1, QA_SQL_MEMBER_OF_ALTERNATES = 2 };
 /* The rows of a dimension (all members of the primary hierarchy), for evaluating predicates per member: row =
- * member id; rows of members that are not in the table have a false entry in `is_there` (member_count bytes,
- * in the arena). */
+ * member id; `is_there` (member_count bytes, in the arena) tells what each row holds. */
 qa_status_t qa_sql_source_members(qa_sql_moment_t *moment, const qa_sql_shape_table_t *table,
                                   const qa_allocator_t *allocator, qa_sql_table_t *rows_out,
                                   uint8_t **is_there_out, qa_arena_t *arena, qa_error_t *error);

@@ -209,6 +209,19 @@ qa_status_t qa_sql_source_dimension(source_t *source)
     return status;
 }
 
+/* The row of a member outside the primary hierarchy: its code, if it is a group of an alternate. */
+static qa_status_t put_outside(member_rows_t *rows, qa_member_t member, uint8_t *is_there)
+{
+    source_t *source = rows->source;
+    const qa_member_info_t *info = qa_model_member(source->model, rows->dimension, member);
+    qa_status_t status = QA_OK;
+    memset(rows->values, 0, source->table->column_count * sizeof(*rows->values));
+    *is_there = info->is_deleted || info->is_in_primary ? QA_SQL_MEMBER_ABSENT : QA_SQL_MEMBER_OF_ALTERNATES;
+    if (*is_there == QA_SQL_MEMBER_OF_ALTERNATES && is_wanted(source, COLUMN_MEMBER))
+        status = qa_sql_source_code(source, rows->dimension, member, &rows->values[COLUMN_MEMBER]);
+    return status == QA_OK ? qa_sql_source_append(source, rows->values) : status;
+}
+
 qa_status_t qa_sql_source_member_rows(source_t *source, uint8_t *is_there)
 {
     member_rows_t rows;
@@ -226,12 +239,11 @@ qa_status_t qa_sql_source_member_rows(source_t *source, uint8_t *is_there)
     for (qa_member_t m = 0; m < count && status == QA_OK; m++) {
         qa_member_t way[PLACE_DEPTH_MAX];
         uint32_t at = PLACE_DEPTH_MAX;
-        is_there[m] = ordinals[m] != 0;
-        if (!is_there[m]) {
-            memset(rows.values, 0, source->table->column_count * sizeof(*rows.values));
-            status = qa_sql_source_append(source, rows.values);
+        if (ordinals[m] == 0) {
+            status = put_outside(&rows, m, &is_there[m]);
             continue;
         }
+        is_there[m] = QA_SQL_MEMBER_OF_PRIMARY;
         for (qa_member_t up = m; up != QA_MEMBER_NONE && at > 0;
              up = qa_model_parent(source->model, rows.dimension, QA_HIERARCHY_PRIMARY, up))
             way[--at] = up;

@@ -249,11 +249,19 @@ void member_cache_release(member_cache_t *cache)
 
 enum { EVALUATIONS_PER_ARENA = 1024 };
 
-static qa_status_t
-evaluate_members(member_cache_t *cache, const member_rows_t *rows, const qa_sql_expression_t *expression,
-                 const uint16_t *columns, uint16_t column_count, qa_sql_value_t *inputs,
-                 qa_status_t (*visit)(void *context, qa_member_t member, const qa_sql_value_t *value),
-                 void *context)
+/* Whether the fact can have rows of the member: only cells have those of groups of alternate hierarchies. */
+static bool is_member_of(const fact_view_t *view, const member_rows_t *rows, qa_member_t member)
+{
+    return rows->is_there[member] == QA_SQL_MEMBER_OF_PRIMARY ||
+           (rows->is_there[member] == QA_SQL_MEMBER_OF_ALTERNATES && view->fact->table->kind == QA_SQL_CELLS);
+}
+
+static qa_status_t evaluate_members(member_cache_t *cache, const fact_view_t *view, const member_rows_t *rows,
+                                    const qa_sql_expression_t *expression, const uint16_t *columns,
+                                    uint16_t column_count, qa_sql_value_t *inputs,
+                                    qa_status_t (*visit)(void *context, qa_member_t member,
+                                                         const qa_sql_value_t *value),
+                                    void *context)
 {
     const qa_sql_run_t *run = cache->run;
     qa_arena_t arena;
@@ -266,7 +274,7 @@ evaluate_members(member_cache_t *cache, const member_rows_t *rows, const qa_sql_
                                                .error = run->error };
     for (uint32_t m = 0; m < rows->rows.row_count && status == QA_OK; m++) {
         qa_sql_value_t value;
-        if (!rows->is_there[m]) continue;
+        if (!is_member_of(view, rows, m)) continue;
         if (m % EVALUATIONS_PER_ARENA == 0) {
             qa_arena_release(&arena);
             status = qa_sql_run_check(run);
@@ -310,7 +318,7 @@ qa_status_t member_cache_evaluate(member_cache_t *cache, const fact_view_t *view
         columns[c] = is_of_fact && view->fact->table->kind != QA_SQL_DIMENSION ? (uint16_t)rows->member_column
                                                                                : (uint16_t)outside[c]->index;
     }
-    return evaluate_members(cache, rows, plain, columns, count, inputs, visit, context);
+    return evaluate_members(cache, view, rows, plain, columns, count, inputs, visit, context);
 }
 
 /* --- selections --- */
@@ -328,8 +336,9 @@ static qa_status_t keep_true(void *context, qa_member_t member, const qa_sql_val
     return QA_OK;
 }
 
-/* All members of the dimension table, as a first selection. */
-static qa_status_t start_bits(member_cache_t *cache, qa_dimension_t dimension, selection_t *selection)
+/* All members that the fact can have, as a first selection. */
+static qa_status_t start_bits(member_cache_t *cache, const fact_view_t *view, qa_dimension_t dimension,
+                              selection_t *selection)
 {
     member_rows_t *rows = NULL;
     if (selection->bits[dimension] != NULL) return QA_OK;
@@ -339,11 +348,19 @@ static qa_status_t start_bits(member_cache_t *cache, qa_dimension_t dimension, s
     uint64_t *bits = qa_arena_take(cache->run->arena, (count / 64 + 1) * sizeof(*bits));
     if (bits == NULL) return qa_fail_memory(cache->run->error, "a selection of members");
     for (uint32_t m = 0; m < count; m++) {
-        if (rows->is_there[m]) bits[m / 64] |= (uint64_t)1 << (m % 64);
+        if (is_member_of(view, rows, m)) bits[m / 64] |= (uint64_t)1 << (m % 64);
     }
     selection->bits[dimension] = bits;
     selection->bit_counts[dimension] = count;
     return QA_OK;
+}
+
+/* A join with the dimension's table leaves the members that are in it. */
+static void keep_primary(const member_rows_t *rows, uint64_t *bits)
+{
+    for (uint32_t m = 0; m < rows->rows.row_count; m++) {
+        if (rows->is_there[m] != QA_SQL_MEMBER_OF_PRIMARY) bits[m / 64] &= ~((uint64_t)1 << (m % 64));
+    }
 }
 
 static qa_status_t evaluate_constant(const qa_sql_run_t *run, const qa_sql_expression_t *expression,
@@ -371,7 +388,9 @@ static qa_status_t apply(member_cache_t *cache, const fact_view_t *view, const c
         else if (value.integer > 0 && (uint64_t)value.integer > selection->changed_after)
             selection->changed_after = (uint64_t)value.integer;
     } else if (item->kind == CONJUNCT_MEMBER || item->kind == CONJUNCT_EDGE) {
-        status = start_bits(cache, item->dimension, selection);
+        status = start_bits(cache, view, item->dimension, selection);
+        if (status == QA_OK && item->kind == CONJUNCT_EDGE)
+            keep_primary(&cache->dimensions[item->dimension], selection->bits[item->dimension]);
         if (status != QA_OK || item->kind == CONJUNCT_EDGE) return status;
         mark_t mark = { selection->bits[item->dimension] };
         status = member_cache_evaluate(cache, view, item->dimension, item->expression, keep_true, &mark);
@@ -463,13 +482,13 @@ qa_status_t selection_follow(member_cache_t *cache, const fact_view_t *view, con
         qa_sql_walk(expression, note_named, &named);
         const qa_sql_relation_t *twin = find_twin(view, expression, relations, relation_count, &dimension);
         if (twin == NULL) continue;
-        status = start_bits(cache, dimension, selection);
+        status = start_bits(cache, view, dimension, selection);
         if (status == QA_OK)
             status = follow_twin(cache, twin, dimension, list, relations, relation_count, selection);
     }
     for (qa_dimension_t d = 0; d < QA_DIMENSIONS_MAX && status == QA_OK; d++) {
         if (named.is_named[d] && view->fact->table->kind == QA_SQL_CELLS)
-            status = start_bits(cache, d, selection);
+            status = start_bits(cache, view, d, selection);
     }
     return status;
 }

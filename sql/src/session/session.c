@@ -1,6 +1,7 @@
 /* Sessions: a replica, the apps in it that were named so far, the row engine, the scratch tables. */
 #include "session/session_private.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,11 +37,20 @@ static qa_status_t choose_app(qa_sql_session_t *session, qa_error_t *error)
     return status;
 }
 
+/* The name that the core gives to what the session writes. */
 static void note_actor(qa_sql_session_t *session)
 {
+    enum { RECORD_BYTES = 4096 };
+    char record[RECORD_BYTES];
+    struct passwd entry;
+    struct passwd *found = NULL;
     const char *actor = session->options.actor;
-    if (actor == NULL && getlogin_r(session->actor, sizeof(session->actor)) == 0) return;
-    snprintf(session->actor, sizeof(session->actor), "%s", actor == NULL ? "unknown" : actor);
+    if (actor == NULL && getpwuid_r(geteuid(), &entry, record, sizeof(record), &found) == 0 && found != NULL)
+        actor = found->pw_name;
+    if (actor != NULL)
+        snprintf(session->actor, sizeof(session->actor), "%s", actor);
+    else
+        snprintf(session->actor, sizeof(session->actor), "user %lu", (unsigned long)geteuid());
 }
 
 qa_status_t qa_sql_session_open(qa_sql_session_t **session_out, const qa_sql_session_options_t *options,
