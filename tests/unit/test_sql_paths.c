@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "support/app_world.h"
 #include "support/sql_random_statement.h"
 
 enum { ROWS_MAX = 20000, ANSWER_BYTES = 8 << 20 };
@@ -248,10 +249,117 @@ static void a_statement_has_one_answer_whatever_path_it_takes(void **state)
     assert_true(tally.row_count * 3 > tally.statement_count);
 }
 
+/* --- faults that were found --- */
+
+/* Asks both paths; "row;row", or "!" and the number of the status. */
+static void check_both(const random_world_t *world, const char *app, const char *text, const char *wanted)
+{
+    answer_t *answer = make_answer();
+    for (int path = 0; path < 2; path++) {
+        qa_error_t error;
+        char found[2000] = "";
+        qa_sql_session_t *session = NULL;
+        const qa_sql_session_options_t options = { .size = sizeof(options),
+                                                   .replica = world->folder,
+                                                   .app = app,
+                                                   .actor = "bob",
+                                                   .door = "test",
+                                                   .is_row_path = path == 1 };
+        assert_int_equal(qa_sql_session_open(&session, &options, &error), QA_OK);
+        ask(session, text, NULL, 0, answer);
+        if (answer->status != QA_OK) snprintf(found, sizeof(found), "!%d", (int)answer->status);
+        for (uint32_t r = 0; r < answer->row_count && answer->status == QA_OK; r++) {
+            const size_t bytes = strlen(found);
+            snprintf(found + bytes, sizeof(found) - bytes, "%s%s", r > 0 ? ";" : "", row_text(answer, r));
+        }
+        if (strcmp(found, wanted) != 0)
+            fail_msg("%s: %s is wanted, %s found%s", text, wanted, found, path == 1 ? " row by row" : "");
+        qa_sql_session_close(session);
+    }
+    free_answer(answer);
+}
+
+/* budget, with two captions that differ by case and an attribute that is no number on a parent. */
+static void open_small(app_world_t *small, random_world_t *world)
+{
+    qa_intent_t *intent = NULL;
+    app_world_open(small);
+    memset(world, 0, sizeof(*world));
+    snprintf(world->folder, sizeof(world->folder), "%s", small->folder);
+    assert_int_equal(qa_connection_read_begin(small->connection), QA_OK);
+    const qa_member_t fire = app_world_member(small, small->department, "Fire");
+    const qa_member_t police = app_world_member(small, small->department, "Police");
+    const qa_member_t all = app_world_member(small, small->department, "All");
+    qa_connection_read_end(small->connection);
+    assert_int_equal(qa_intent_open(&intent, NULL), QA_OK);
+    assert_int_equal(qa_intent_set_caption(intent, small->department, fire, "été", 5), QA_OK);
+    assert_int_equal(qa_intent_set_caption(intent, small->department, police, "ÉTÉ", 5), QA_OK);
+    assert_int_equal(qa_intent_set_attribute(intent, small->department, fire, "Size", 4, "7", 1), QA_OK);
+    assert_int_equal(qa_intent_set_attribute(intent, small->department, all, "Size", 4, "large", 5), QA_OK);
+    assert_int_equal(qa_connection_commit(small->connection, intent, NULL), QA_OK);
+    qa_intent_close(intent);
+    assert_int_equal(app_world_set(small, "Jan", "Actual", "Fire", "Revenue", 100, NULL), QA_OK);
+    assert_int_equal(app_world_set(small, "Jan", "Actual", "Police", "Revenue", 200, NULL), QA_OK);
+}
+
+static void a_group_of_equal_names_is_shown_by_its_first_spelling(void **state)
+{
+    app_world_t small;
+    random_world_t *world = malloc(sizeof(*world));
+    (void)state;
+    assert_non_null(world);
+    open_small(&small, world);
+    check_both(
+        world, "budget",
+        "SELECT d.caption, COUNT(*) FROM facts f JOIN Department d ON f.Department = d.member GROUP BY "
+        "d.caption",
+        "TÉTÉ|3:2|");
+    check_both(world, "budget",
+               "SELECT d.caption, COUNT(*) FROM facts f JOIN Department d ON f.Department = d.member WHERE "
+               "f.Department = 'Fire' GROUP BY d.caption",
+               "Tété|3:1|");
+    check_both(world, "budget",
+               "SELECT MIN(d.caption), MAX(d.caption) FROM Department d WHERE d.is_leaf GROUP BY d.level",
+               "TÉTÉ|Tété|");
+    app_world_close(&small);
+    free(world);
+}
+
+static void what_cannot_be_computed_for_a_member_without_rows_does_no_harm(void **state)
+{
+    app_world_t small;
+    random_world_t *world = malloc(sizeof(*world));
+    (void)state;
+    assert_non_null(world);
+    open_small(&small, world);
+    check_both(world, "budget",
+               "SELECT CAST(d.Size AS INTEGER), COUNT(*) FROM facts f JOIN Department d ON f.Department = "
+               "d.member GROUP BY CAST(d.Size AS INTEGER) ORDER BY 1",
+               "-|3:1|;2:7|3:1|");
+    check_both(world, "budget",
+               "SELECT COUNT(*) FROM facts f JOIN Department d ON f.Department = d.member WHERE "
+               "d.Size <> 'large' AND CAST(d.Size AS INTEGER) > 5",
+               "3:1|");
+    check_both(world, "budget",
+               "SELECT COUNT(DISTINCT 4 / (1 - d.level)) FROM facts f JOIN Department d ON f.Department = "
+               "d.member",
+               "3:1|");
+    char wanted[16];
+    snprintf(wanted, sizeof(wanted), "!%d", (int)QA_DIVIDE_BY_ZERO);
+    check_both(world, "budget",
+               "SELECT COUNT(*) FROM facts f JOIN Department d ON f.Department = d.member WHERE "
+               "4 / d.level > 1",
+               wanted);
+    app_world_close(&small);
+    free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_has_one_answer_whatever_path_it_takes),
+        cmocka_unit_test(a_group_of_equal_names_is_shown_by_its_first_spelling),
+        cmocka_unit_test(what_cannot_be_computed_for_a_member_without_rows_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
