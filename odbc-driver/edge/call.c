@@ -2,6 +2,7 @@
  * environment. It must never read a handle before the registry knows it. */
 #include "edge/call.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "parts/utf16.h"
@@ -111,7 +112,9 @@ SQLRETURN qa_edge_leave(qa_edge_call_t *call, SQLRETURN result)
     if (call->handle == NULL) return SQL_INVALID_HANDLE;
     const SQLRETURN answer = call->is_refused ? SQL_ERROR : result;
     call->handle->diagnostics.return_code = answer;
-    if (call->statement != NULL) call->statement->is_waiting = call->statement->state >= QA_ODBC_S8;
+    if (call->statement != NULL) /* ordered by the mutex; SQLCancel needs no more than the value */
+        atomic_store_explicit(&call->statement->is_waiting, call->statement->state >= QA_ODBC_S8,
+                              memory_order_relaxed);
     unlock(call);
     return answer;
 }

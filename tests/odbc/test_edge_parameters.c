@@ -235,6 +235,20 @@ static void an_array_in_autocommit_fails_whole_when_its_commit_does(void **state
     assert_string_equal(kept(world), "1 ");
 }
 
+static void an_array_whose_statuses_nobody_reads_fails_whole(void **state)
+{
+    odbc_world_t *const world = *state;
+    arrays_t arrays;
+    bind_arrays(world, &arrays);
+    arrays.numbers[2] = -3;
+    set(world, SQL_ATTR_PARAM_STATUS_PTR, NULL);
+    odbc_expect(world, insert(world), SQL_ERROR, "23000");
+    assert_int_equal(arrays.processed, 3);
+    assert_string_equal(kept(world), "");
+    arrays.numbers[2] = 3;
+    odbc_expect(world, insert(world), SQL_SUCCESS, "");
+}
+
 static void values_sent_at_execution_come_in_pieces(void **state)
 {
     odbc_world_t *const world = *state;
@@ -355,6 +369,7 @@ int main(void)
         CASE(an_array_by_row_goes_by_the_size_of_a_row_and_the_offset),
         CASE(an_array_all_of_whose_sets_fail_is_an_error),
         CASE(an_array_in_autocommit_fails_whole_when_its_commit_does),
+        CASE(an_array_whose_statuses_nobody_reads_fails_whole),
         CASE(values_sent_at_execution_come_in_pieces),
         CASE(an_array_with_values_at_execution_asks_for_each_set),
         CASE(wrong_pieces_end_the_execution),
