@@ -54,4 +54,4 @@ if $registers; then
         "${XDG_DATA_HOME:-$HOME/.local/share}/quantatom/samples"
 fi
 echo
-cat installers/five-things.txt
+cat installers/things-to-try.txt

@@ -2,14 +2,19 @@
 
 A page shows a command as a line that begins with `$ ` in a block (fenced as ```console, or indented by four blanks);
 the lines behind it, up to the next command or the end of the block, are what is printed. There `…` stands for any text
-within a line, and a line of only `…` for any lines. Each page gets new samples. Environment: QA_TOOL, QA_SOURCE_DIR."""
+within a line, and a line of only `…` for any lines. Each page gets new samples, and the data source quantatom-samples.
+Environment: QA_TOOL, QA_DRIVER, QA_SOURCE_DIR."""
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "odbc"))
+import driver  # noqa: E402
 
 SOURCE = pathlib.Path(os.environ.get("QA_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 TOOL = os.environ.get("QA_TOOL", str(SOURCE / "build/release/rest-gateway/quantatom"))
@@ -73,6 +78,14 @@ class Pages(unittest.TestCase):
         (self.folder / "bin").mkdir()  # the alias of the tutorial
         (self.folder / "bin/quantatom").symlink_to(TOOL)
         self.environment["PATH"] = f"{self.folder}/bin:{os.environ['PATH']}"
+        if pathlib.Path(driver.DRIVER).is_file():
+            user = driver.register(self.folder / "home", self.folder / "data/quantatom/samples")
+            self.environment.update({key: value for key, value in user.items() if key.startswith("ODBC") or key == "LC_ALL"})
+            preload = user.get("LD_PRELOAD")
+            if preload:  # the tool has the runtime in it already: only foreign programs are given it
+                (self.folder / "bin/isql").write_text(f'#!/bin/sh\nLD_PRELOAD={preload} ASAN_OPTIONS=detect_leaks=0 exec '
+                                                      f'{shutil.which("isql")} "$@"\n', encoding="utf-8")
+                (self.folder / "bin/isql").chmod(0o755)
         for name in ("installers", "rest-gateway", "docs"):
             (self.folder / name).symlink_to(SOURCE / name)
         subprocess.run(["sh", str(SOURCE / "installers/make-samples.sh"), TOOL], check=True, env=self.environment,
@@ -92,11 +105,11 @@ class Pages(unittest.TestCase):
             count += 1
         self.assertGreaterEqual(count, count_min, f"{name} shows fewer commands than expected")
 
-    def test_the_five_things_print_what_they_say(self):
-        self.run_page("installers/five-things.txt", 5)
+    def test_the_things_to_try_print_what_they_say(self):
+        self.run_page("installers/things-to-try.txt", 6)
 
-    def test_the_readme_shows_the_five_things(self):
-        things = (SOURCE / "installers/five-things.txt").read_text(encoding="utf-8")
+    def test_the_readme_shows_the_things_to_try(self):
+        things = (SOURCE / "installers/things-to-try.txt").read_text(encoding="utf-8")
         things = things.split("\n", 2)[2]  # without its title
         self.assertIn(things, (SOURCE / "README.md").read_text(encoding="utf-8"))
 

@@ -123,7 +123,8 @@ class SqlPages(unittest.TestCase):
         lines = ["import pyodbc", f"c = pyodbc.connect({driver.connection_string(str(self.replica), App=app)!r}, autocommit=True)",
                  f"cursor = c.execute({block.text.rstrip().rstrip(';')!r}, {values!r})",
                  "if cursor.description:", "    for row in cursor.fetchall():", "        print(*row, sep='  ')"]
-        run = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, env=driver.environment(), timeout=600)
+        run = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, env=driver.environment(),
+                             timeout=600)
         self.assertEqual(run.returncode, 0, f"{page}:{block.number}: {run.stderr}")
         if block.output is not None:
             self.check_output(run.stdout, block.output, f"{page}:{block.number}")
@@ -154,20 +155,9 @@ class SqlPages(unittest.TestCase):
     # The page on connecting: a user's shell and Python, with the driver and the data source registered by our script.
 
     def environment_of_user(self):
-        """HOME and the files of ODBC in our folder. register-odbc.sh also writes to the home of the password file: it is told ours."""
         home = self.folder / "home"
-        (home / "bin").mkdir(parents=True)
-        (home / "bin/getent").write_text(f"#!/bin/sh\necho 'somebody:x:1000:1000::{home}:/bin/sh'\n", encoding="utf-8")
-        (home / "bin/getent").chmod(0o755)
+        environment = dict(driver.register(home, self.replica), TZ="UTC", COLUMNS="110")
         (home / "bin/quantatom").symlink_to(driver.TOOL)
-        environment = dict(driver.environment(), HOME=str(home), PATH=f"{home}/bin:/usr/local/bin:/usr/bin:/bin", TZ="UTC", COLUMNS="110",
-                           LC_ALL="C.UTF-8", ODBCINI=str(home / ".odbc.ini"), ODBCSYSINI=str(home), ODBCINSTINI=".odbcinst.ini")
-        # Ours first: what is linked here is what the page shows.
-        preload = environment.pop("LD_PRELOAD", None)
-        subprocess.run(["sh", str(SOURCE / "installers/register-odbc.sh"), driver.DRIVER, str(self.replica)], check=True,
-                       env=environment, stdout=subprocess.DEVNULL)
-        if preload:
-            environment["LD_PRELOAD"] = preload
         (home / ".local/share/quantatom").mkdir(parents=True)
         (home / ".local/share/quantatom/samples").symlink_to(self.replica)
         return environment

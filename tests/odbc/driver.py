@@ -42,6 +42,21 @@ def reexec():
         os.execve(sys.executable, [sys.executable] + sys.argv, environment())
 
 
+def register(home, replica):
+    """Registers driver and data source as the quickstart does, in `home` (made here), and answers the environment of its user.
+    The script also writes to the home of the password file, which is answered by ours."""
+    home = pathlib.Path(home)
+    (home / "bin").mkdir(parents=True)
+    (home / "bin/getent").write_text(f"#!/bin/sh\necho 'somebody:x:1000:1000::{home}:/bin/sh'\n", encoding="utf-8")
+    (home / "bin/getent").chmod(0o755)
+    values = dict(environment(), HOME=str(home), PATH=f"{home}/bin:{os.environ['PATH']}", ODBCINI=str(home / ".odbc.ini"),
+                  ODBCSYSINI=str(home), ODBCINSTINI=".odbcinst.ini", LC_ALL="C.UTF-8")
+    plain = {key: value for key, value in values.items() if key != "LD_PRELOAD"}
+    subprocess.run(["sh", str(SOURCE / "installers/register-odbc.sh"), DRIVER, str(replica)], check=True, env=plain,
+                   stdout=subprocess.DEVNULL)
+    return values
+
+
 def connection_string(replica, **more):
     return "".join(f"{key}={{{value}}};" for key, value in dict(Driver=DRIVER, Replica=replica, **more).items())
 

@@ -57,15 +57,8 @@ class Clients(unittest.TestCase):
         model.write_text(json.dumps(UNICODE_MODEL), encoding="utf-8")
         cls.words = str(cls.folder / "words")
         driver.tool(cls.words, "model", "apply", model)
-        # A user's files: the driver by name and the data source, as register-odbc.sh writes them. The script also writes to the
-        # home of the password file, which is answered by ours.
         cls.home = cls.folder / "home"
-        (cls.home / "bin").mkdir(parents=True)
-        (cls.home / "bin/getent").write_text(f"#!/bin/sh\necho 'somebody:x:1000:1000::{cls.home}:/bin/sh'\n", encoding="utf-8")
-        (cls.home / "bin/getent").chmod(0o755)
-        values.update(HOME=str(cls.home), PATH=f"{cls.home}/bin:{os.environ['PATH']}")
-        subprocess.run(["sh", str(driver.SOURCE / "installers/register-odbc.sh"), driver.DRIVER, cls.replica], check=True, env=values,
-                       stdout=subprocess.DEVNULL)
+        cls.user = driver.register(cls.home, cls.replica)
         with open(cls.home / ".odbc.ini", "a", encoding="utf-8") as entries:
             entries.write(f"\n[words]\nDriver={driver.DRIVER}\nReplica={cls.words}\n")
 
@@ -73,14 +66,10 @@ class Clients(unittest.TestCase):
     def tearDownClass(cls):
         shutil.rmtree(cls.folder)
 
-    def environment(self):
-        return dict(driver.environment(), HOME=str(self.home), ODBCINI=str(self.home / ".odbc.ini"), ODBCSYSINI=str(self.home),
-                    ODBCINSTINI=".odbcinst.ini", LC_ALL="C.UTF-8")
-
     def run_program(self, arguments, text=""):
         if shutil.which(arguments[0]) is None:
             self.skipTest(f"{arguments[0]} is not installed")
-        run = subprocess.run(arguments, input=text, capture_output=True, text=True, env=self.environment(), cwd=self.folder, timeout=600)
+        run = subprocess.run(arguments, input=text, capture_output=True, text=True, env=self.user, cwd=self.folder, timeout=600)
         return run.returncode, run.stdout + run.stderr
 
 
