@@ -36,5 +36,6 @@ qa_packages_install() {
     fi
 }
 
-QA_PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libssl-dev libcjson-dev libzstd-dev zlib1g-dev libbz2-dev libsqlite3-dev unixodbc-dev"
+QA_PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libssl-dev libcjson-dev libzstd-dev zlib1g-dev libbz2-dev"
+QA_PACKAGES_BUILD="$QA_PACKAGES_BUILD libsqlite3-dev unixodbc-dev"
 QA_PACKAGES_ODBC="unixodbc"
