@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "qa/text.h"
 #include "session/session_private.h"
 
 enum {
@@ -190,11 +189,6 @@ static qa_status_t write_app(qa_sql_statement_t *statement)
 
 /* --- scratch tables --- */
 
-static bool fits(const qa_sql_value_t *text, const qa_sql_type_t *type)
-{
-    return text->bytes <= type->length || qa_utf16_units(text->text, text->bytes) <= type->length;
-}
-
 /* Rows in the order of the target's columns, NULL where the statement gives none. */
 static qa_status_t spread_columns(qa_sql_statement_t *statement, const qa_sql_table_t *given,
                                   qa_sql_table_t *rows_out)
@@ -213,12 +207,6 @@ static qa_status_t spread_columns(qa_sql_statement_t *statement, const qa_sql_ta
             values[c] = (qa_sql_value_t){ .kind = QA_SQL_NULL };
         for (uint16_t c = 0; c < write->column_count; c++)
             values[write->columns[c]] = qa_sql_table_value(given, r, c);
-        for (uint16_t c = 0; c < table->column_count; c++) {
-            if (values[c].kind != QA_SQL_TEXT || fits(&values[c], &types[c])) continue;
-            return qa_fail(run->error, QA_TEXT_TOO_LONG,
-                           "a text for %s of %s is longer than its %u characters", table->columns[c].name,
-                           table->name, types[c].length);
-        }
         status = qa_sql_table_append(rows_out, values, false);
     }
     return status == QA_OK ? QA_OK : qa_fail_memory(run->error, "rows");

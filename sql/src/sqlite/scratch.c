@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "qa/text.h"
 #include "sqlite/engine_private.h"
 
 enum { PIECE_BYTES = 96 };
@@ -85,7 +86,14 @@ qa_status_t qa_sql_engine_create(qa_sql_engine_t *engine, uint32_t id, const qa_
 qa_status_t qa_sql_engine_drop(qa_sql_engine_t *engine, uint32_t id, qa_error_t *error)
 {
     char text[PIECE_BYTES];
+    qa_error_clear(&engine->failure);
     snprintf(text, sizeof(text), "DROP TABLE scratch_%u", id);
+    const int code = sqlite3_exec(engine->database, text, NULL, NULL, NULL);
+    if (code == SQLITE_OK) return QA_OK;
+    if ((code & 0xff) != SQLITE_LOCKED) return qa_sql_engine_fail(engine, code, error);
+    /* SQLite drops nothing while any cursor is open, whatever it reads. No id comes a second time: an empty
+     * table without a name is as good as none. */
+    snprintf(text, sizeof(text), "DELETE FROM scratch_%u", id);
     return execute(engine, text, error);
 }
 
@@ -137,6 +145,24 @@ static qa_status_t prepare_insert(qa_sql_engine_t *engine, uint32_t id, uint16_t
     return status;
 }
 
+/* A text is stored whole or not at all. The table's columns stand behind `first` others. */
+static qa_status_t check_texts(const qa_sql_shape_table_t *table, const qa_sql_table_t *rows, uint32_t row,
+                               uint16_t first, uint16_t column_count, qa_error_t *error)
+{
+    for (uint16_t c = first; c < column_count; c++) {
+        const qa_sql_shape_column_t *column = &table->columns[c - first];
+        const qa_sql_value_t value = qa_sql_table_value(rows, row, c);
+        if (value.kind != QA_SQL_TEXT && value.kind != QA_SQL_BINARY) continue;
+        if (value.bytes <= column->type.length) continue;
+        if (value.kind == QA_SQL_TEXT && qa_utf16_units(value.text, value.bytes) <= column->type.length)
+            continue;
+        return qa_fail(error, QA_TEXT_TOO_LONG, "row %u: the value for %s of %s is longer than its %u %s",
+                       row + 1, column->name, table->name, column->type.length,
+                       value.kind == QA_SQL_TEXT ? "characters" : "bytes");
+    }
+    return QA_OK;
+}
+
 /* Runs the statement once per row; parameter p is column p of the row, from `first` on, then the rest. */
 static qa_status_t write_rows(qa_sql_engine_t *engine, const qa_sql_shape_table_t *table,
                               sqlite3_stmt *statement, const qa_sql_table_t *rows, uint16_t column_count,
@@ -146,6 +172,11 @@ static qa_status_t write_rows(qa_sql_engine_t *engine, const qa_sql_shape_table_
         int code = SQLITE_OK;
         if (run != NULL && row % 1024 == 1023) {
             const qa_status_t status = qa_sql_run_check(run);
+            if (status != QA_OK) return status;
+        }
+        const uint16_t first = column_count > table->column_count ? 1 : 0; /* the row's id */
+        if (column_count >= table->column_count) {
+            const qa_status_t status = check_texts(table, rows, row, first, column_count, error);
             if (status != QA_OK) return status;
         }
         for (uint16_t c = 0; c < column_count && code == SQLITE_OK; c++) {
