@@ -145,6 +145,16 @@ static const char *row_text(const answer_t *answer, uint32_t row)
     return row < answer->row_count ? answer->text + answer->rows[row] : "(no row)";
 }
 
+/* Which of two conditions is looked at first is not said: one may keep a row away for which another cannot be
+ * computed. */
+static bool is_guarded(const random_statement_t *statement, const answer_t *a, const answer_t *b)
+{
+    const qa_status_t failed = a->status != QA_OK ? a->status : b->status;
+    return (a->status == QA_OK || b->status == QA_OK) &&
+           ((failed == QA_DIVIDE_BY_ZERO && strstr(statement->text, "12 / ") != NULL) ||
+            (failed == QA_NOT_A_NUMBER && strstr(statement->text, "CAST(") != NULL));
+}
+
 /* Says what differs; true: nothing does. */
 static bool is_same(const char *what, const random_statement_t *statement, const char *app, answer_t *a,
                     answer_t *b, bool are_types_compared)
@@ -188,7 +198,7 @@ static void free_answer(answer_t *answer)
 /* --- random statements --- */
 
 typedef struct tally {
-    uint32_t statement_count, failed_count, island_count, row_count, fault_count;
+    uint32_t statement_count, failed_count, island_count, row_count, guarded_count, fault_count;
 } tally_t;
 
 static void try_app(random_world_t *world, uint32_t app, uint32_t count, tally_t *tally)
@@ -212,7 +222,10 @@ static void try_app(random_world_t *world, uint32_t app, uint32_t count, tally_t
         tally->row_count += answers[0]->row_count > 0;
         /* Sums of balances are made in the core only. */
         if (app < 2) assert_int_equal(answers[1]->island_count, 0);
-        tally->fault_count += !is_same("paths", statement, name, answers[0], answers[1], true);
+        const bool is_unsaid =
+            answers[0]->status != answers[1]->status && is_guarded(statement, answers[0], answers[1]);
+        tally->guarded_count += is_unsaid;
+        tally->fault_count += !is_unsaid && !is_same("paths", statement, name, answers[0], answers[1], true);
         tally->fault_count += !is_same("parameters", statement, name, answers[0], answers[2], false);
     }
     for (int a = 0; a < 3; a++)
@@ -240,13 +253,15 @@ static void a_statement_has_one_answer_whatever_path_it_takes(void **state)
         random_world_close(world);
         free(world);
     }
-    print_message("%u statements, %u refused, %u with islands, %u with rows\n", tally.statement_count,
-                  tally.failed_count, tally.island_count, tally.row_count);
+    print_message("%u statements, %u refused, %u with islands, %u with rows, %u guarded\n",
+                  tally.statement_count, tally.failed_count, tally.island_count, tally.row_count,
+                  tally.guarded_count);
     assert_int_equal(tally.fault_count, 0);
     /* What is compared is worth comparing. */
     assert_true(tally.failed_count * 4 < tally.statement_count);
     assert_true(tally.island_count * 4 > tally.statement_count);
     assert_true(tally.row_count * 3 > tally.statement_count);
+    assert_true(tally.guarded_count * 100 < tally.statement_count);
 }
 
 /* --- faults that were found --- */
