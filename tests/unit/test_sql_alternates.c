@@ -32,10 +32,14 @@ static void open_with_alternate(sql_world_t *world)
     qa_hierarchy_t posts = 0;
     sql_world_open(world);
     const qa_dimension_t department = world->app.department;
+    assert_int_equal(qa_connection_read_begin(world->app.connection), QA_OK);
+    const qa_member_t fire = app_world_member(&world->app, department, "Fire");
+    const qa_member_t police = app_world_member(&world->app, department, "Police");
+    qa_connection_read_end(world->app.connection);
     assert_int_equal(qa_intent_open(&intent, NULL), QA_OK);
     assert_int_equal(qa_intent_add_hierarchy(intent, department, "Posts", 5, &posts), QA_OK);
-    group(world, intent, posts, "Twice", app_world_member(&world->app, department, "Fire"), 2);
-    group(world, intent, posts, "Police posts", app_world_member(&world->app, department, "Police"), 1);
+    group(world, intent, posts, "Twice", fire, 2);
+    group(world, intent, posts, "Police posts", police, 1);
     assert_int_equal(qa_connection_commit(world->app.connection, intent, NULL), QA_OK);
     qa_intent_close(intent);
     sql_world_expect(world,
