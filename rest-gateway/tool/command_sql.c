@@ -20,6 +20,12 @@ static bool is_number(const qa_sql_type_t *type)
            type->kind == QA_SQL_DOUBLE;
 }
 
+static qa_field_kind_t field_kind(const qa_sql_type_t *type)
+{
+    if (type->kind == QA_SQL_BOOLEAN) return QA_FIELD_TRUTH;
+    return is_number(type) ? QA_FIELD_NUMBER : QA_FIELD_TEXT;
+}
+
 static void add_value(qa_records_t *records, const qa_sql_value_t *value)
 {
     static const qa_sql_type_t text_type = { .kind = QA_SQL_TEXT, .length = QA_SQL_TEXT_LENGTH_MAX };
@@ -28,7 +34,7 @@ static void add_value(qa_records_t *records, const qa_sql_value_t *value)
     qa_sql_value_t text;
     qa_error_t error;
     if (value->kind == QA_SQL_NULL) {
-        qa_records_add_text(records, "");
+        qa_records_add_missing(records);
     } else if (value->kind == QA_SQL_BINARY) {
         const uint32_t shown = value->bytes < TEXT_BYTES ? value->bytes : TEXT_BYTES;
         qa_hex_text((const uint8_t *)value->text, shown, hex);
@@ -63,7 +69,7 @@ static qa_status_t print_result(const sql_t *sql, qa_sql_statement_t *statement)
     for (uint16_t column = 0; column < count; column++) {
         const qa_sql_column_info_t *info = qa_sql_column(statement, column);
         fields[column].name = info->name;
-        fields[column].kind = is_number(&info->type) ? QA_FIELD_NUMBER : QA_FIELD_TEXT;
+        fields[column].kind = field_kind(&info->type);
     }
     qa_records_t *records = qa_records_open(sql->format, fields, count);
     if (records != NULL) qa_records_keep_names(records);
@@ -99,12 +105,23 @@ static qa_status_t run(const sql_t *sql, const char *text, size_t bytes)
     return status;
 }
 
-static bool is_blank(const char *text, size_t bytes)
+/* One statement of a text; a mistake tells the line of the text on which the statement begins. */
+static qa_status_t run_part(const sql_t *sql, const char *text, size_t begin, size_t end)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        if (strchr(" \t\r\n;", text[i]) == NULL) return false;
-    }
-    return true;
+    unsigned long line = 1;
+    while (begin < end && strchr(" \t\r\n;", text[begin]) != NULL)
+        begin++;
+    if (begin == end) return QA_OK;
+    const qa_status_t status = run(sql, text + begin, end - begin);
+    if (status == QA_OK) return QA_OK;
+    for (size_t i = 0; i < begin; i++)
+        line += text[i] == '\n';
+    qa_error_t *error = &sql->tool->error;
+    const qa_error_t inner = *error;
+    if (line > 1)
+        snprintf(error->message, sizeof(error->message), "in the statement that begins on line %lu: %.*s",
+                 line, (int)sizeof(error->message) - 80, inner.message);
+    return status;
 }
 
 /* Statements of a text, each ending with ; at the end of a line. */
@@ -117,7 +134,7 @@ static qa_status_t run_text(const sql_t *sql, const char *text, size_t bytes)
                !(text[end] == ';' && (end + 1 == bytes || text[end + 1] == '\n' ||
                                       (text[end + 1] == '\r' && end + 2 < bytes && text[end + 2] == '\n'))))
             end++;
-        if (!is_blank(text + begin, end - begin)) status = run(sql, text + begin, end - begin);
+        status = run_part(sql, text, begin, end);
         begin = end + 1;
     }
     return status;
@@ -139,6 +156,7 @@ int qa_tool_sql(qa_tool_t *tool, int argc, char **argv)
                                                        .replica = tool->replica,
                                                        .app = app,
                                                        .door = "tool",
+                                                       .reason = tool->reason,
                                                        .as_of = as_of,
                                                        .is_row_path = is_row_path,
                                                        .is_cancelled = tool->is_cancelled };

@@ -8,7 +8,7 @@ struct qa_records {
     qa_format_t format;
     const qa_field_t *fields;
     uint32_t field_count;
-    char **cells; /* row by row, owned */
+    char **cells; /* row by row, owned; NULL: no value */
     size_t count;
     size_t capacity;
     bool is_short_of_memory;
@@ -30,18 +30,34 @@ bool qa_records_is_table(const qa_records_t *records)
     return records->format == QA_FORMAT_TABLE;
 }
 
-void qa_records_add(qa_records_t *records, const char *text, size_t bytes)
+static const char *cell_text(const qa_records_t *records, size_t index)
+{
+    return records->cells[index] == NULL ? "" : records->cells[index];
+}
+
+static bool make_room(qa_records_t *records)
 {
     if (records->count == records->capacity) {
         size_t capacity = records->capacity == 0 ? 64 : records->capacity * 2;
         char **cells = realloc(records->cells, capacity * sizeof(*cells));
         if (cells == NULL) {
             records->is_short_of_memory = true;
-            return;
+            return false;
         }
         records->cells = cells;
         records->capacity = capacity;
     }
+    return true;
+}
+
+void qa_records_add_missing(qa_records_t *records)
+{
+    if (make_room(records)) records->cells[records->count++] = NULL;
+}
+
+void qa_records_add(qa_records_t *records, const char *text, size_t bytes)
+{
+    if (!make_room(records)) return;
     char *copy = malloc(bytes + 1);
     if (copy == NULL) {
         records->is_short_of_memory = true;
@@ -92,7 +108,8 @@ static void print_table(const qa_records_t *records, uint32_t *widths)
         widths[f] = (uint32_t)strlen(records->fields[f].name);
     }
     for (size_t i = 0; i < records->count; i++) {
-        uint32_t width = qa_text_width(records->cells[i], strlen(records->cells[i]));
+        const char *cell = cell_text(records, i);
+        uint32_t width = qa_text_width(cell, strlen(cell));
         uint32_t f = (uint32_t)(i % records->field_count);
         if (width > widths[f]) widths[f] = width;
     }
@@ -110,7 +127,7 @@ static void print_table(const qa_records_t *records, uint32_t *widths)
     for (size_t i = 0; i < records->count; i++) {
         uint32_t f = (uint32_t)(i % records->field_count);
         if (f == 0) pending = 0;
-        print_cell(records->cells[i], widths[f], records->fields[f].kind == QA_FIELD_NUMBER, &pending);
+        print_cell(cell_text(records, i), widths[f], records->fields[f].kind == QA_FIELD_NUMBER, &pending);
         if (f + 1 == records->field_count) putchar('\n');
     }
 }
@@ -139,7 +156,7 @@ static void print_csv(const qa_records_t *records)
     for (size_t i = 0; i < records->count; i++) {
         bool is_first = i % records->field_count == 0;
         if (!is_first) putchar(',');
-        qa_print_csv(stdout, records->cells[i], strlen(records->cells[i]));
+        qa_print_csv(stdout, cell_text(records, i), strlen(cell_text(records, i)));
         if ((i + 1) % records->field_count == 0) putchar('\n');
     }
 }
@@ -149,13 +166,16 @@ static void print_json(const qa_records_t *records)
     putchar('[');
     for (size_t i = 0; i < records->count; i++) {
         uint32_t f = (uint32_t)(i % records->field_count);
-        const char *cell = records->cells[i];
+        const char *cell = cell_text(records, i);
+        const bool is_raw = records->fields[f].kind != QA_FIELD_TEXT;
         if (f == 0) fputs(i == 0 ? "\n  {" : ",\n  {", stdout);
         if (f > 0) printf(", ");
         qa_print_json(stdout, records->fields[f].name, strlen(records->fields[f].name));
         printf(": ");
-        if (records->fields[f].kind == QA_FIELD_NUMBER) {
-            fputs(cell[0] == 0 ? "null" : cell, stdout);
+        if (records->cells[i] == NULL || (is_raw && cell[0] == 0)) {
+            fputs("null", stdout);
+        } else if (is_raw) {
+            fputs(cell, stdout);
         } else {
             qa_print_json(stdout, cell, strlen(cell));
         }

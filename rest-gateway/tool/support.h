@@ -44,7 +44,7 @@ void qa_print_plain(FILE *stream, const char *text, size_t bytes);
 
 /* --- records: apps, history, log, statistics --- */
 typedef struct qa_records qa_records_t;
-typedef enum qa_field_kind { QA_FIELD_TEXT, QA_FIELD_NUMBER } qa_field_kind_t;
+typedef enum qa_field_kind { QA_FIELD_TEXT, QA_FIELD_NUMBER, QA_FIELD_TRUTH } qa_field_kind_t;
 typedef struct qa_field {
     const char *name; /* of the column: lower case with underscores */
     qa_field_kind_t kind;
@@ -54,9 +54,11 @@ qa_records_t *qa_records_open(qa_format_t format, const qa_field_t *fields, uint
 /* The names of the fields are somebody's own: a table shows them as they are. */
 void qa_records_keep_names(qa_records_t *records);
 bool qa_records_is_table(const qa_records_t *records);
-/* Adds the next field of the present row; an empty NUMBER is null in JSON. */
+/* Adds the next field of the present row; an empty NUMBER or TRUTH is null in JSON. */
 void qa_records_add(qa_records_t *records, const char *text, size_t bytes);
 void qa_records_add_text(qa_records_t *records, const char *text);
+/* No value: null in JSON, nothing elsewhere. */
+void qa_records_add_missing(qa_records_t *records);
 void qa_records_add_number(qa_records_t *records, uint64_t number);
 /* Whole seconds in a table, exact elsewhere. */
 void qa_records_add_time(qa_records_t *records, int64_t time_ns);

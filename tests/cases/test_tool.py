@@ -626,6 +626,28 @@ class Queries(Tool):
         self.assertNotEqual(process.wait(), -signal.SIGPIPE)
 
 
+class Statements(Tool):
+    def test_a_statement_keeps_the_reason_of_the_command_unless_it_gives_another(self):
+        self.fill()
+        write = "UPDATE atoms SET value = value + 1 WHERE Account = 'Fees'"
+        newest = "SELECT reason FROM history ORDER BY offset DESC LIMIT 1"
+        self.tool("--reason", "inflation", "sql", write)
+        self.assertEqual(self.tool("sql", "--format", "csv", newest), "reason\ninflation\n")
+        self.tool("--reason", "inflation", "sql", "BEGIN", write, "CALL set_reason('a slip')", "COMMIT")
+        self.assertEqual(self.tool("sql", "--format", "csv", newest), "reason\na slip\n")
+        self.refused("QA_LIMIT", "--reason", "x" * 5000, "sql", write)
+
+    def test_json_tells_what_is_missing_and_what_is_true(self):
+        self.fill()
+        rows = json.loads(self.tool("sql", "--format", "json", "SELECT 1.50 AS a, NULL AS b, '' AS c, 1 = 1 AS d, NOT TRUE AS e"))
+        self.assertEqual(rows, [{"a": 1.5, "b": None, "c": "", "d": True, "e": False}])
+
+    def test_a_mistake_in_a_script_names_the_line_on_which_the_statement_begins(self):
+        self.fill()
+        words = self.refused("QA_COLUMN_NOT_FOUND", "sql", "-", text="SELECT 1;\n\nSELECT\n  valu FROM atoms;\n")
+        self.assertIn("in the statement that begins on line 3: line 2, column 3: ", words)
+
+
 class Copies(Tool):
     def test_a_restored_backup_is_equal_and_a_replica_of_its_own(self):
         self.fill()

@@ -34,6 +34,7 @@ typedef struct qa_sql_session_options {
     const char *on_behalf_of; /* NULL: nobody */
     const char *door;         /* "odbc", "rest", "tool"; not NULL */
     const char *as_of; /* offset or time of every table that names none; NULL: now. Then nothing is written */
+    const char *reason;          /* of every change that names no other; NULL: none */
     const char *hierarchy_as_of; /* the structure of another moment; NULL: that of the values */
     bool is_read_only;
     bool is_row_path; /* islands are not run in the core: for comparing the paths, never faster */

@@ -76,6 +76,7 @@ qa_status_t qa_sql_session_open(qa_sql_session_t **session_out, const qa_sql_ses
         !copy_text(&session->arena, &session->options.on_behalf_of) ||
         !copy_text(&session->arena, &session->options.door) ||
         !copy_text(&session->arena, &session->options.as_of) ||
+        !copy_text(&session->arena, &session->options.reason) ||
         !copy_text(&session->arena, &session->options.hierarchy_as_of))
         status = qa_fail_memory(error, "a session");
     note_actor(session);

@@ -31,6 +31,22 @@ qa_status_t qa_sql_transaction_begin_engine(qa_sql_session_t *session, qa_error_
     return QA_OK;
 }
 
+/* With the reason of the session, until CALL set_reason gives another. */
+static qa_status_t open_intent(qa_sql_session_t *session, qa_error_t *error)
+{
+    const char *reason = session->options.reason;
+    qa_intent_t *intent = NULL;
+    if (qa_intent_open(&intent, session->allocator) != QA_OK) return qa_fail_memory(error, "a transaction");
+    const qa_status_t status =
+        reason == NULL || reason[0] == '\0' ? QA_OK : qa_intent_set_reason(intent, reason, strlen(reason));
+    if (status != QA_OK) {
+        qa_intent_close(intent);
+        return qa_fail(error, status, "the reason cannot be kept: %s", qa_status_info(status)->text);
+    }
+    session->transaction.intent = intent;
+    return QA_OK;
+}
+
 qa_status_t qa_sql_transaction_begin(qa_sql_session_t *session, qa_sql_moment_t *moment, qa_error_t *error)
 {
     qa_sql_transaction_t *transaction = &session->transaction;
@@ -41,8 +57,8 @@ qa_status_t qa_sql_transaction_begin(qa_sql_session_t *session, qa_sql_moment_t 
             transaction->moment->app, moment->app);
     transaction->is_begun = true;
     if (transaction->intent != NULL) return QA_OK;
-    const qa_status_t status = qa_intent_open(&transaction->intent, session->allocator);
-    if (status != QA_OK) return qa_fail_memory(error, "a transaction");
+    const qa_status_t status = open_intent(session, error);
+    if (status != QA_OK) return status;
     transaction->moment = moment;
     transaction->is_pending_whole = true;
     qa_text_map_make(&transaction->pending, session->allocator);
