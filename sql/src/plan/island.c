@@ -236,7 +236,7 @@ static qa_status_t make_codes(member_cache_t *cache, const fact_view_t *view, qa
                               qa_code_list_t *list_out)
 {
     member_rows_t *rows = NULL;
-    qa_status_t status = member_cache_read(cache, dimension, &rows);
+    qa_status_t status = member_cache_read(cache, view, dimension, NULL, 0, &rows);
     if (status != QA_OK) return status;
     *codes =
         (codes_t){ .run = cache->run, .is_name = expression->type.is_name, .is_null_none = is_null_none };

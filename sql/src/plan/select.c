@@ -213,28 +213,54 @@ void conjuncts_classify(conjunct_list_t *list, const qa_sql_relation_t *const *r
 
 /* --- members --- */
 
-qa_status_t member_cache_read(member_cache_t *cache, qa_dimension_t dimension, member_rows_t **rows_out)
+/* The table whose columns the conditions mean: the one joined, whose shape is that of binding; where none is
+ * joined only the member itself is looked at, and the dimension's table of the moment does. */
+static qa_status_t find_members(member_cache_t *cache, const fact_view_t *view, qa_dimension_t dimension,
+                                member_rows_t *rows)
+{
+    const qa_sql_shape_table_t *wanted =
+        view->fact->table->kind == QA_SQL_DIMENSION ? view->fact->table : rows->table;
+    qa_sql_shape_t *shape = NULL;
+    for (uint32_t e = 0; e < view->edge_count; e++) {
+        if (view->edge_dimensions[e] == dimension) wanted = view->edge_tables[e];
+    }
+    if (wanted == NULL) {
+        const qa_status_t status = qa_sql_moment_shape(cache->moment, &shape, cache->run->error);
+        if (status != QA_OK) return status;
+        for (uint16_t t = 0; t < shape->table_count && wanted == NULL; t++) {
+            const qa_sql_shape_table_t *table = &shape->tables[t];
+            if (table->kind == QA_SQL_DIMENSION && table->dimension == dimension &&
+                table->hierarchy == QA_HIERARCHY_PRIMARY)
+                wanted = table;
+        }
+        if (wanted == NULL)
+            return qa_fail(cache->run->error, QA_DIMENSION_NOT_FOUND,
+                           "a dimension of %s is not there at that moment", cache->moment->app);
+    }
+    if (rows->table == wanted) return QA_OK;
+    if (rows->is_read) qa_sql_table_release(&rows->rows);
+    *rows =
+        (member_rows_t){ .table = wanted, .member_column = qa_sql_shape_column(wanted, "member", 6, false) };
+    rows->is_wanted = qa_arena_take(cache->run->arena, wanted->column_count + 1u);
+    return rows->is_wanted == NULL ? qa_fail_memory(cache->run->error, "a plan") : QA_OK;
+}
+
+qa_status_t member_cache_read(member_cache_t *cache, const fact_view_t *view, qa_dimension_t dimension,
+                              const uint16_t *columns, uint16_t column_count, member_rows_t **rows_out)
 {
     member_rows_t *rows = &cache->dimensions[dimension];
-    qa_sql_shape_t *shape = NULL;
     *rows_out = rows;
-    if (rows->is_read) return QA_OK;
-    qa_status_t status = qa_sql_moment_shape(cache->moment, &shape, cache->run->error);
+    qa_status_t status = find_members(cache, view, dimension, rows);
     if (status != QA_OK) return status;
-    for (uint16_t t = 0; t < shape->table_count && rows->table == NULL; t++) {
-        const qa_sql_shape_table_t *table = &shape->tables[t];
-        if (table->kind == QA_SQL_DIMENSION && table->dimension == dimension &&
-            table->hierarchy == QA_HIERARCHY_PRIMARY)
-            rows->table = table;
+    bool is_enough = rows->is_read;
+    for (uint16_t c = 0; c < column_count; c++) {
+        is_enough = is_enough && rows->is_wanted[columns[c]] != 0;
+        rows->is_wanted[columns[c]] = 1;
     }
-    if (rows->table == NULL)
-        return qa_fail(cache->run->error, QA_DIMENSION_NOT_FOUND,
-                       "a dimension of %s is not there any more; prepare "
-                       "the statement again",
-                       cache->moment->app);
-    rows->member_column = qa_sql_shape_column(rows->table, "member", 6, false);
-    status = qa_sql_source_members(cache->moment, rows->table, cache->run->allocator, &rows->rows,
-                                   &rows->is_there, cache->run->arena, cache->run->error);
+    if (is_enough) return QA_OK;
+    if (rows->is_read) qa_sql_table_release(&rows->rows);
+    status = qa_sql_source_members_wanted(cache->moment, rows->table, rows->is_wanted, cache->run->allocator,
+                                          &rows->rows, &rows->is_there, cache->run->arena, cache->run->error);
     rows->is_read = status == QA_OK;
     return status;
 }
@@ -305,8 +331,8 @@ qa_status_t member_cache_evaluate(member_cache_t *cache, const fact_view_t *view
     const qa_sql_expression_t *plain = NULL;
     const qa_sql_expression_t **outside = NULL;
     uint16_t count = 0;
-    member_rows_t *rows = NULL;
-    qa_status_t status = member_cache_read(cache, dimension, &rows);
+    member_rows_t *rows = &cache->dimensions[dimension];
+    qa_status_t status = find_members(cache, view, dimension, rows);
     if (status != QA_OK) return status;
     status = qa_sql_make_inputs(run->arena, expression, &plain, &outside, &count);
     uint16_t *columns = qa_arena_take(run->arena, (count + 1u) * sizeof(*columns));
@@ -318,6 +344,8 @@ qa_status_t member_cache_evaluate(member_cache_t *cache, const fact_view_t *view
         columns[c] = is_of_fact && view->fact->table->kind != QA_SQL_DIMENSION ? (uint16_t)rows->member_column
                                                                                : (uint16_t)outside[c]->index;
     }
+    status = member_cache_read(cache, view, dimension, columns, count, &rows);
+    if (status != QA_OK) return status;
     return evaluate_members(cache, view, rows, plain, columns, count, inputs, visit, context);
 }
 
@@ -342,7 +370,7 @@ static qa_status_t start_bits(member_cache_t *cache, const fact_view_t *view, qa
 {
     member_rows_t *rows = NULL;
     if (selection->bits[dimension] != NULL) return QA_OK;
-    const qa_status_t status = member_cache_read(cache, dimension, &rows);
+    const qa_status_t status = member_cache_read(cache, view, dimension, NULL, 0, &rows);
     if (status != QA_OK) return status;
     const uint32_t count = rows->rows.row_count;
     uint64_t *bits = qa_arena_take(cache->run->arena, (count / 64 + 1) * sizeof(*bits));

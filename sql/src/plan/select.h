@@ -54,10 +54,11 @@ bool expression_dimension(const fact_view_t *view, const qa_sql_expression_t *ex
 /* The block's relations from left to right; false: more than PLAN_RELATIONS_MAX. */
 bool block_relations(const qa_sql_from_t *from, const qa_sql_relation_t **relations, uint32_t *count);
 
-/* The members of a dimension with all that its table says of them, read once per run. */
+/* The members of a dimension with what was asked of their table so far. */
 typedef struct member_rows {
-    const qa_sql_shape_table_t *table;
-    qa_sql_table_t rows; /* row = member id */
+    const qa_sql_shape_table_t *table; /* the one that the statement joins, if it does: of its bound shape */
+    uint8_t *is_wanted;                /* per column of the table */
+    qa_sql_table_t rows;               /* row = member id */
     uint8_t *is_there;
     int32_t member_column;
     bool is_read;
@@ -73,8 +74,10 @@ typedef struct member_cache {
     member_rows_t dimensions[QA_DIMENSIONS_MAX];
 } member_cache_t;
 
-/* Borrowed until the cache is released. */
-qa_status_t member_cache_read(member_cache_t *cache, qa_dimension_t dimension, member_rows_t **rows_out);
+/* The rows with at least these columns filled in, read anew if one is missing. Borrowed until the cache is
+ * released; values until the next call for the same dimension. */
+qa_status_t member_cache_read(member_cache_t *cache, const fact_view_t *view, qa_dimension_t dimension,
+                              const uint16_t *columns, uint16_t column_count, member_rows_t **rows_out);
 void member_cache_release(member_cache_t *cache);
 /* Calls visit(context, member, value) with the value of an expression of that one dimension for each member
  * there is. Texts of values are borrowed during the visit. */
