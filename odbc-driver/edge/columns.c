@@ -68,23 +68,34 @@ static bool describe_parameters(qa_edge_statement_t *statement)
     return true;
 }
 
-SQLRETURN qa_edge_describe_source(qa_edge_statement_t *statement)
+static SQLRETURN refuse_memory(qa_edge_statement_t *statement)
+{
+    return qa_edge_refuse(&statement->handle.diagnostics, "HY001", "no memory to describe %u columns",
+                          qa_edge_source_column_count(&statement->source));
+}
+
+SQLRETURN qa_edge_describe_columns(qa_edge_statement_t *statement)
 {
     const qa_edge_source_t *const source = &statement->source;
     const uint16_t count = qa_edge_source_column_count(source);
-    bool has_memory = qa_edge_descriptor_set_count(statement->ird, 0) &&
-                      qa_edge_descriptor_set_count(statement->ird, (SQLSMALLINT)count);
-    for (uint16_t index = 0; index < count && has_memory; index++) {
+    if (!qa_edge_descriptor_set_count(statement->ird, 0) ||
+        !qa_edge_descriptor_set_count(statement->ird, (SQLSMALLINT)count))
+        return refuse_memory(statement);
+    for (uint16_t index = 0; index < count; index++) {
         qa_odbc_type_t type;
         qa_edge_source_type(source, index, &type);
         fill_type(&statement->ird->records[index], &type, is_odbc2(statement));
         fill_column(&statement->ird->records[index], qa_edge_source_column(source, index));
     }
-    if (has_memory && source->sql != NULL && statement->attributes.enable_auto_ipd == SQL_TRUE)
-        has_memory = describe_parameters(statement);
-    return has_memory ? SQL_SUCCESS
-                      : qa_edge_refuse(&statement->handle.diagnostics, "HY001",
-                                       "no memory to describe %u columns", count);
+    return SQL_SUCCESS;
+}
+
+SQLRETURN qa_edge_describe_source(qa_edge_statement_t *statement)
+{
+    const bool is_auto_ipd = statement->attributes.enable_auto_ipd == SQL_TRUE;
+    if (qa_edge_describe_columns(statement) == SQL_ERROR) return SQL_ERROR;
+    if (statement->source.sql == NULL || !is_auto_ipd || describe_parameters(statement)) return SQL_SUCCESS;
+    return refuse_memory(statement);
 }
 
 SQLRETURN qa_edge_num_result_cols(qa_edge_statement_t *statement, SQLSMALLINT *count_out)

@@ -4,6 +4,9 @@
 
 #include "edge/descriptor.h"
 
+/* Fills the IRD from the source. SQL_ERROR: HY001. Again after each execute: what it borrows of the statement
+ * ends when the statement is bound anew. */
+SQLRETURN qa_edge_describe_columns(qa_edge_statement_t *statement);
 /* Fills the IRD from the source, and the IPD if SQL_ATTR_ENABLE_AUTO_IPD is on. SQL_ERROR: HY001. */
 SQLRETURN qa_edge_describe_source(qa_edge_statement_t *statement);
 SQLRETURN qa_edge_num_result_cols(qa_edge_statement_t *statement, SQLSMALLINT *count_out);

@@ -97,7 +97,8 @@ SQLRETURN qa_edge_put_data(qa_edge_statement_t *statement, SQLPOINTER data, SQLL
         execution->is_null = true;
         return SQL_SUCCESS;
     }
-    if (data == NULL && length != 0) return give_up(statement, "HY009", "the piece is a null pointer");
+    if (data == NULL && (length != 0 || qa_odbc_c_type_bytes(source.c_type) > 0))
+        return give_up(statement, "HY009", "the piece is a null pointer");
     if (data != NULL && !piece_bytes(source.c_type, data, length, &bytes))
         return give_up(statement, "HY090",
                        "the length of the piece is neither SQL_NTS nor a length of its type");

@@ -116,21 +116,31 @@ static void fail_set(qa_edge_statement_t *statement)
     qa_edge_set_status(statement, SQL_PARAM_ERROR);
 }
 
-void qa_edge_run_set(qa_edge_statement_t *statement)
+/* Binds the values of the present set and executes. False: the failure was posted. */
+static bool bind_and_execute(qa_edge_statement_t *statement, SQLLEN row)
 {
-    qa_edge_execution_t *const execution = &statement->execution;
+    const qa_edge_execution_t *const execution = &statement->execution;
     qa_sql_statement_t *const sql = statement->source.sql;
     const uint16_t count = qa_sql_parameter_count(sql);
-    const SQLLEN row = count > 0 ? (SQLLEN)execution->set + 1 : SQL_NO_ROW_NUMBER;
     qa_error_t error;
     for (uint16_t index = 0; index < count; index++)
         if (qa_sql_bind(sql, index, &execution->parameters[index], &error) != QA_OK) {
             qa_edge_statement_fail(statement, &error, row, index + 1);
-            fail_set(statement);
-            return;
+            return false;
         }
-    if (qa_edge_run_execute(statement, &error) != QA_OK) {
-        qa_edge_statement_fail(statement, &error, row, SQL_NO_COLUMN_NUMBER);
+    if (qa_edge_run_execute(statement, &error) == QA_OK) return true;
+    qa_edge_statement_fail(statement, &error, row, SQL_NO_COLUMN_NUMBER);
+    return false;
+}
+
+void qa_edge_run_set(qa_edge_statement_t *statement)
+{
+    qa_edge_execution_t *const execution = &statement->execution;
+    qa_sql_statement_t *const sql = statement->source.sql;
+    const SQLLEN row = qa_sql_parameter_count(sql) > 0 ? (SQLLEN)execution->set + 1 : SQL_NO_ROW_NUMBER;
+    const bool is_done = bind_and_execute(statement, row);
+    /* Tables that changed since the statement was prepared give it other columns, done or not. */
+    if (qa_edge_describe_columns(statement) == SQL_ERROR || !is_done) {
         fail_set(statement);
         return;
     }

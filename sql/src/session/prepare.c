@@ -97,13 +97,9 @@ static qa_status_t describe(qa_sql_statement_t *statement, qa_error_t *error)
 
 /* --- parsing and binding --- */
 
-/* Binds the text to the tables as they are now. Used again when the metadata changed. */
-static qa_status_t bind_text(qa_sql_statement_t *statement, qa_error_t *error)
+static qa_status_t bind_into(qa_sql_statement_t *statement, qa_error_t *error)
 {
-    qa_sql_session_t *session = statement->session;
-    qa_sql_unbind(statement->bound);
-    statement->bound = NULL;
-    qa_arena_release(&statement->arena);
+    const qa_sql_session_t *session = statement->session;
     const qa_sql_scope_options_t scope = { .catalog = session->catalog,
                                            .app = session->app,
                                            .scratch = session->scratch.tables,
@@ -117,8 +113,6 @@ static qa_status_t bind_text(qa_sql_statement_t *statement, qa_error_t *error)
             qa_sql_bind_statement(statement->parsed, &scope, &statement->arena, &statement->bound, error);
     if (status != QA_OK) return status;
     qa_sql_bound_t *bound = statement->bound;
-    statement->scratch_version = session->scratch_version;
-    snprintf(statement->app, sizeof(statement->app), "%s", session->app);
     status = describe(statement, error);
     if (status == QA_OK && bound->query != NULL)
         status = qa_sql_flatten(bound->query, &statement->arena, error);
@@ -127,11 +121,103 @@ static qa_status_t bind_text(qa_sql_statement_t *statement, qa_error_t *error)
     return status;
 }
 
+/* Binds the text to the tables as they are now. Used again when the metadata changed; when that fails, the
+ * statement stays as it was, with its columns, and the next execute tries again. */
+static qa_status_t bind_text(qa_sql_statement_t *statement, qa_error_t *error)
+{
+    const qa_sql_session_t *session = statement->session;
+    qa_arena_t unused = statement->arena;
+    qa_ast_statement_t *const parsed = statement->parsed;
+    qa_sql_bound_t *old = statement->bound;
+    qa_sql_column_info_t *const columns = statement->columns;
+    const uint16_t column_count = statement->column_count;
+    qa_arena_make(&statement->arena, session->allocator, STATEMENT_ARENA_BYTES_MAX);
+    statement->bound = NULL;
+    const qa_status_t status = bind_into(statement, error);
+    if (status == QA_OK) {
+        statement->scratch_version = session->scratch_version;
+        snprintf(statement->app, sizeof(statement->app), "%s", session->app);
+    } else {
+        const qa_arena_t half = statement->arena;
+        qa_sql_bound_t *const half_bound = statement->bound;
+        statement->arena = unused;
+        statement->parsed = parsed;
+        statement->bound = old;
+        statement->columns = columns;
+        statement->column_count = column_count;
+        unused = half;
+        old = half_bound;
+    }
+    qa_sql_unbind(old);
+    qa_arena_release(&unused);
+    return status;
+}
+
+/* A parameter that its place cannot hold as it is: a cut text or a rounded integer would be another value.
+ * Decimals and doubles may be rounded, as the place's own arithmetic rounds. */
+static qa_status_t check_loss(uint16_t index, const qa_sql_type_t *type, qa_error_t *error)
+{
+    char name[40];
+    if (type->kind == QA_SQL_TEXT || type->kind == QA_SQL_BINARY)
+        return qa_fail(error, QA_TEXT_TOO_LONG, "parameter %u is longer than its place, which is %s",
+                       index + 1u, qa_sql_type_name(type, name));
+    if (type->kind == QA_SQL_INTEGER || type->kind == QA_SQL_BIGINT)
+        return qa_fail(error, QA_TOO_MANY_DECIMALS,
+                       "parameter %u has decimals, its place is %s; CAST it in the text", index + 1u,
+                       qa_sql_type_name(type, name));
+    return QA_OK;
+}
+
+/* The value as the parameter's place holds it; its text may stand in `scratch` or be the value's own. */
+static qa_status_t fit_parameter(const qa_sql_statement_t *statement, uint16_t index,
+                                 const qa_sql_value_t *value, char scratch[QA_SQL_CAST_BYTES],
+                                 qa_sql_value_t *fit_out, qa_error_t *error)
+{
+    const qa_sql_type_t type = qa_sql_parameter_type(statement, index);
+    const qa_status_t status = qa_sql_cast(value, &type, scratch, fit_out, error);
+    if (status != QA_OK || qa_sql_cast_is_exact(value, fit_out)) return status;
+    return check_loss(index, &type, error);
+}
+
+static bool has_text(const qa_sql_value_t *value)
+{
+    return value->kind == QA_SQL_TEXT || value->kind == QA_SQL_BINARY;
+}
+
+/* The statement was bound anew: values that were bound before may stand in places of another type now. One
+ * that its place cannot hold is bound no more. */
+static qa_status_t refit_parameters(qa_sql_statement_t *statement, qa_error_t *error)
+{
+    qa_status_t result = QA_OK;
+    for (uint16_t p = 0; p < statement->bound_count; p++) {
+        char scratch[QA_SQL_CAST_BYTES];
+        qa_error_t told;
+        qa_sql_value_t *value = &statement->parameters[p];
+        qa_sql_value_t fit = { .kind = QA_SQL_NULL };
+        if (value->kind == QA_SQL_NULL) continue;
+        qa_error_clear(&told);
+        qa_status_t status = fit_parameter(statement, p, value, scratch, &fit, &told);
+        if (status == QA_OK && has_text(&fit) && (!has_text(value) || fit.text != value->text)) {
+            fit.text = qa_arena_text(&statement->parameter_arena, fit.text, fit.bytes);
+            statement->parameter_bytes += fit.bytes + 1u;
+            if (fit.text == NULL) status = qa_fail_memory(&told, "a parameter");
+        }
+        if (status != QA_OK) {
+            fit = (qa_sql_value_t){ .kind = QA_SQL_NULL };
+            statement->is_bound[p] = 0;
+            if (result == QA_OK && error != NULL) *error = told;
+            if (result == QA_OK) result = status;
+        }
+        *value = fit;
+    }
+    return result;
+}
+
 qa_status_t qa_sql_statement_renew(qa_sql_statement_t *statement, qa_error_t *error)
 {
     const qa_sql_session_t *session = statement->session;
-    bool is_old = statement->bound == NULL || statement->scratch_version != session->scratch_version ||
-                  strcmp(statement->app, session->app) != 0;
+    bool is_old =
+        statement->scratch_version != session->scratch_version || strcmp(statement->app, session->app) != 0;
     for (uint16_t s = 0; !is_old && s < statement->bound->shape_count; s++) {
         const qa_sql_shape_t *shape = statement->bound->shapes[s];
         qa_sql_moment_t *moment = NULL;
@@ -142,7 +228,9 @@ qa_status_t qa_sql_statement_renew(qa_sql_statement_t *statement, qa_error_t *er
         if (status != QA_OK) return status;
         is_old = now->metadata_version != shape->metadata_version;
     }
-    return is_old ? bind_text(statement, error) : QA_OK;
+    if (!is_old) return QA_OK;
+    const qa_status_t status = bind_text(statement, error);
+    return status == QA_OK ? refit_parameters(statement, error) : status;
 }
 
 qa_status_t qa_sql_prepare(qa_sql_statement_t **statement_out, qa_sql_session_t *session, const char *text,
@@ -242,21 +330,6 @@ const char *qa_sql_command(const qa_sql_statement_t *statement)
     return statement->bound->is_explain ? "EXPLAIN" : names[statement->bound->kind];
 }
 
-/* A parameter that its place cannot hold as it is: a cut text or a rounded integer would be another value.
- * Decimals and doubles may be rounded, as the place's own arithmetic rounds. */
-static qa_status_t check_loss(uint16_t index, const qa_sql_type_t *type, qa_error_t *error)
-{
-    char name[40];
-    if (type->kind == QA_SQL_TEXT || type->kind == QA_SQL_BINARY)
-        return qa_fail(error, QA_TEXT_TOO_LONG, "parameter %u is longer than its place, which is %s",
-                       index + 1u, qa_sql_type_name(type, name));
-    if (type->kind == QA_SQL_INTEGER || type->kind == QA_SQL_BIGINT)
-        return qa_fail(error, QA_TOO_MANY_DECIMALS,
-                       "parameter %u has decimals, its place is %s; CAST it in the text", index + 1u,
-                       qa_sql_type_name(type, name));
-    return QA_OK;
-}
-
 qa_status_t qa_sql_bind(qa_sql_statement_t *statement, uint16_t index, const qa_sql_value_t *value,
                         qa_error_t *error)
 {
@@ -267,12 +340,15 @@ qa_status_t qa_sql_bind(qa_sql_statement_t *statement, uint16_t index, const qa_
         return qa_fail(error, QA_INVALID, "the statement has %u parameters; there is no parameter %u",
                        (unsigned)statement->bound_count, index + 1u);
     if (value != NULL && value->kind != QA_SQL_NULL) {
-        const qa_sql_type_t type = qa_sql_parameter_type(statement, index);
-        qa_status_t status = qa_sql_cast(value, &type, scratch, &cast, error);
-        if (status == QA_OK && !qa_sql_cast_is_exact(value, &cast)) status = check_loss(index, &type, error);
+        qa_error_t ignored;
+        qa_status_t status = fit_parameter(statement, index, value, scratch, &cast, error);
+        /* The place may be another one since the tables changed. */
+        if (status != QA_OK && !statement->has_rows && qa_sql_statement_renew(statement, &ignored) == QA_OK)
+            status = fit_parameter(statement, index, value, scratch, &cast, error);
         if (status != QA_OK) return status;
+        qa_error_clear(error);
     }
-    if (cast.kind == QA_SQL_TEXT || cast.kind == QA_SQL_BINARY) {
+    if (has_text(&cast)) {
         /* Old texts stay until there is enough of them; then those still in use move to a new arena. */
         if (statement->parameter_bytes > PARAMETER_BYTES_KEPT + 4 * (size_t)cast.bytes) {
             const qa_status_t status = qa_sql_keep_parameters(statement);
