@@ -55,10 +55,10 @@ qa_status_t qa_sql_transaction_begin(qa_sql_session_t *session, qa_sql_moment_t 
             error, QA_TRANSACTION_STATE,
             "the transaction writes %s already; one transaction writes one app: commit before writing %s",
             transaction->moment->app, moment->app);
-    transaction->is_begun = true;
     if (transaction->intent != NULL) return QA_OK;
     const qa_status_t status = open_intent(session, error);
     if (status != QA_OK) return status;
+    transaction->is_begun = true;
     transaction->moment = moment;
     transaction->is_pending_whole = true;
     qa_text_map_make(&transaction->pending, session->allocator);
