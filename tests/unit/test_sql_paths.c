@@ -222,11 +222,13 @@ static void try_app(random_world_t *world, uint32_t app, uint32_t count, tally_t
         tally->row_count += answers[0]->row_count > 0;
         /* Sums of balances are made in the core only. */
         if (app < 2) assert_int_equal(answers[1]->island_count, 0);
-        const bool is_unsaid =
-            answers[0]->status != answers[1]->status && is_guarded(statement, answers[0], answers[1]);
-        tally->guarded_count += is_unsaid;
-        tally->fault_count += !is_unsaid && !is_same("paths", statement, name, answers[0], answers[1], true);
-        tally->fault_count += !is_same("parameters", statement, name, answers[0], answers[2], false);
+        for (int other = 1; other < 3; other++) {
+            const bool is_unsaid = answers[0]->status != answers[other]->status &&
+                                   is_guarded(statement, answers[0], answers[other]);
+            tally->guarded_count += is_unsaid;
+            tally->fault_count += !is_unsaid && !is_same(other == 1 ? "paths" : "parameters", statement, name,
+                                                         answers[0], answers[other], other == 1);
+        }
     }
     for (int a = 0; a < 3; a++)
         free_answer(answers[a]);
