@@ -15,8 +15,8 @@ Made from `core/include/qa/status_codes.def` by `docs/reference/make_errors.py`;
 
 Every fallible call returns one of these. The words that come with it name the thing, the limit and the next step;
 the tool prints them with the name in brackets, as in `quantatom: there is no app "budgte" … [QA_APP_NOT_FOUND]`.
-Numbers are stable: they are only appended. The columns SQLSTATE, HTTP and Excel are for the ODBC driver, the
-gateway and the add-in, which are not built yet.
+Numbers are stable: they are only appended. SQLSTATE is what the ODBC driver answers, with the number as the native
+code; HTTP and Excel are for the gateway and the add-in, which are not built yet.
 
 | name | number | SQLSTATE | HTTP | Excel | meaning |
 |---|---|---|---|---|---|

@@ -159,11 +159,11 @@ static void unknown_procedures_and_wrong_arguments_are_refused(void **state)
     (void)state;
     sql_world_t world;
     sql_world_open(&world);
-    sql_world_refuse(&world, "CALL undu(3)", QA_INVALID,
+    sql_world_refuse(&world, "CALL undu(3)", QA_SYNTAX,
                      "there is no procedure UNDU; there are HOLD, POSITION, REDO");
-    sql_world_refuse(&world, "CALL undo()", QA_INVALID,
+    sql_world_refuse(&world, "CALL undo()", QA_SYNTAX,
                      "UNDO(offset BIGINT, reason VARCHAR) was called with 0 arguments");
-    sql_world_refuse(&world, "CALL refresh(1)", QA_INVALID, "REFRESH() was called with 1 argument");
+    sql_world_refuse(&world, "CALL refresh(1)", QA_SYNTAX, "REFRESH() was called with 1 argument");
     sql_world_refuse(&world, "CALL undo('soon')", QA_NOT_A_NUMBER, "");
     sql_world_close(&world);
 }

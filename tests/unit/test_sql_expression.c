@@ -204,7 +204,7 @@ static void an_unknown_function_is_answered_with_the_nearest(void **state)
     const qa_sql_expression_t *arguments[1] = { text(world, "x") }, *made = NULL;
     assert_int_equal(qa_sql_make_call(&world->arena, "Uppr", 4, arguments, 1, world->parameter_types, 0,
                                       &made, &world->error),
-                     QA_COLUMN_NOT_FOUND);
+                     QA_SYNTAX);
     assert_non_null(strstr(world->error.message, "did you mean UPPER"));
 }
 

@@ -64,7 +64,7 @@ static qa_status_t fail_unknown(const char *name, qa_error_t *error)
             snprintf(names + at, sizeof(names) - at, "%s%s", i == 0 ? "" : ", ", procedures[i].info.name);
         at += bytes > 0 ? (size_t)bytes : 0;
     }
-    return qa_fail(error, QA_INVALID, "there is no procedure %.80s; there are %s", name, names);
+    return qa_fail(error, QA_SYNTAX, "there is no procedure %.80s; there are %s", name, names);
 }
 
 qa_status_t qa_sql_call_shape(const qa_sql_bound_t *bound, const char *const **names_out,
@@ -82,7 +82,7 @@ qa_status_t qa_sql_call_shape(const qa_sql_bound_t *bound, const char *const **n
     if (index < 0) return fail_unknown(bound->procedure, error);
     const procedure_row_t *row = &procedures[index];
     if (bound->argument_count < row->argument_min || bound->argument_count > row->argument_max)
-        return qa_fail(error, QA_INVALID, "%s(%s) was called with %u argument%s", row->info.name,
+        return qa_fail(error, QA_SYNTAX, "%s(%s) was called with %u argument%s", row->info.name,
                        row->info.parameters, bound->argument_count, bound->argument_count == 1 ? "" : "s");
     *count_out = row->has_result ? RESULT_COLUMNS : 0;
     *writes_out = row->writes;

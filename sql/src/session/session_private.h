@@ -100,7 +100,7 @@ qa_status_t qa_sql_write_rows(qa_sql_session_t *session, const qa_sql_run_t *run
  * commits it); others do their work at once. `rows_out` is made here when the procedure has a result. */
 qa_status_t qa_sql_call(qa_sql_session_t *session, const qa_sql_run_t *run, const qa_sql_bound_t *bound,
                         qa_sql_moment_t *moment, qa_sql_transaction_t *transaction, qa_sql_table_t *rows_out);
-/* The columns of a procedure's result; 0: none. QA_INVALID for an unknown procedure (with the names there
+/* The columns of a procedure's result; 0: none. QA_SYNTAX for an unknown procedure (with the names there
  * are) or a wrong number of arguments; *writes_out: it needs an intent. */
 qa_status_t qa_sql_call_shape(const qa_sql_bound_t *bound, const char *const **names_out,
                               const qa_sql_type_t **types_out, uint16_t *count_out, bool *writes_out,

@@ -15,9 +15,8 @@ static qa_status_t fail_unknown(const char *name, size_t bytes, qa_error_t *erro
 {
     const char *const nearest = qa_sql_function_nearest(name, bytes);
     const int shown = (int)(bytes < 60 ? bytes : 60);
-    if (nearest == NULL) return qa_fail(error, QA_COLUMN_NOT_FOUND, "there is no function %.*s", shown, name);
-    return qa_fail(error, QA_COLUMN_NOT_FOUND, "there is no function %.*s; did you mean %s?", shown, name,
-                   nearest);
+    if (nearest == NULL) return qa_fail(error, QA_SYNTAX, "there is no function %.*s", shown, name);
+    return qa_fail(error, QA_SYNTAX, "there is no function %.*s; did you mean %s?", shown, name, nearest);
 }
 
 static qa_status_t check_count(const qa_sql_function_t *function, uint16_t count, qa_error_t *error)

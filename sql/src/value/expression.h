@@ -73,7 +73,7 @@ qa_status_t qa_sql_make_cast(qa_arena_t *arena, const qa_sql_expression_t *expre
 /* A call of the function named so: finds the overload, casts the arguments, sets the type of the result.
  * Names of operators as in functions.def ("+", "=", "AND", "LIKE", "IS NULL", "IN" …). Untyped NULLs and
  * parameters take the types of the others (the new type is written into `parameter_types[index]`; the array
- * has room for all parameters; its entries start as QA_SQL_NULL). Errors: QA_TYPE_CLASH, QA_COLUMN_NOT_FOUND
+ * has room for all parameters; its entries start as QA_SQL_NULL). Errors: QA_TYPE_CLASH, QA_SYNTAX
  * (no such function, with the nearest names), QA_COLUMN_COUNT (how many arguments it takes). */
 qa_status_t qa_sql_make_call(qa_arena_t *arena, const char *name, size_t name_bytes,
                              const qa_sql_expression_t **arguments, uint16_t argument_count,
