@@ -45,6 +45,25 @@ static void an_intent_is_undone_and_the_undo_taken_back(void **state)
     sql_world_close(&world);
 }
 
+/* Programs keep microseconds: a finer time, cut by them, would be one before the change. */
+static void the_time_of_a_change_is_in_whole_microseconds_and_includes_it(void **state)
+{
+    (void)state;
+    sql_world_t world;
+    char statement[200];
+    char time[40];
+    sql_world_open(&world);
+    sql_world_expect(&world, PUT "('Jan', 'Budget', 'Fire', 'Expense', 1)", "");
+    assert_int_equal(sql_world_do(&world, "CALL position()"), QA_OK);
+    snprintf(time, sizeof(time), "%s", strchr(world.answer, '|') + 1);
+    assert_true(strlen(time) <= strlen("2026-04-02 09:30:00.123456"));
+    snprintf(statement, sizeof(statement), "SELECT COUNT(*) FROM atoms FOR SYSTEM_TIME AS OF TIMESTAMP '%s'",
+             time);
+    sql_world_expect(&world, statement, "1");
+    sql_world_expect(&world, "SELECT changed_at FROM atoms", time);
+    sql_world_close(&world);
+}
+
 static void an_undo_is_part_of_its_transaction(void **state)
 {
     (void)state;
@@ -173,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_of_procedures_is_in_order),
         cmocka_unit_test(an_intent_is_undone_and_the_undo_taken_back),
+        cmocka_unit_test(the_time_of_a_change_is_in_whole_microseconds_and_includes_it),
         cmocka_unit_test(an_undo_is_part_of_its_transaction),
         cmocka_unit_test(parameters_are_arguments),
         cmocka_unit_test(a_held_total_is_not_moved_until_it_is_released),

@@ -149,7 +149,7 @@ static void as_of_the_time_of_an_intent_includes_it(void **state)
     qa_sql_value_t time = { .kind = QA_SQL_TIMESTAMP, .integer = fourth };
     assert_true(third > 0 && third < fourth);
     assert_int_equal(catalog_world_see(world, "plan", &time)->as_of, 4);
-    time.integer = fourth - 1;
+    time.integer = fourth - 10; /* a microsecond */
     assert_int_equal(catalog_world_see(world, "plan", &time)->as_of, 3);
     time.integer = INT64_MAX;
     assert_int_equal(catalog_world_see(world, "plan", &time)->as_of, 5);

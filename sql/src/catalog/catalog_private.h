@@ -175,7 +175,8 @@ qa_status_t qa_sql_source_changed_at(source_t *source, uint64_t offset, qa_sql_v
 qa_status_t qa_sql_source_append(source_t *source, const qa_sql_value_t *values);
 /* A failure of a call on the moment's connection: the words of what a visit said, or the connection's. */
 qa_status_t qa_sql_source_fail(source_t *source, qa_status_t status);
-/* Ticks of 100 ns, rounded up: AS OF that time includes the intent. */
+/* Ticks of 100 ns, rounded up to whole microseconds, which is what programs keep (Python, PostgreSQL): AS OF
+ * that time includes the intent. */
 int64_t qa_sql_ticks_of(int64_t time_ns);
 
 qa_status_t qa_sql_source_atoms(source_t *source);

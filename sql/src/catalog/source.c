@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/flag.h"
 #include "catalog/catalog_private.h"
 #include "qa/text.h"
 
@@ -12,8 +13,7 @@ enum { NANOSECONDS_PER_TICK = 100 };
 qa_status_t qa_sql_source_tick(source_t *source)
 {
     if (++source->row_count % CANCEL_EVERY != 0) return QA_OK;
-    const volatile bool *is_cancelled = source->request->is_cancelled;
-    if (is_cancelled == NULL || !*is_cancelled) return QA_OK;
+    if (!qa_flag_is_raised(source->request->is_cancelled)) return QA_OK;
     return qa_fail(source->error, QA_CANCELLED, "%s", qa_status_info(QA_CANCELLED)->text);
 }
 
@@ -123,8 +123,10 @@ qa_status_t qa_sql_source_value(source_t *source, uint32_t first, const qa_value
 
 int64_t qa_sql_ticks_of(int64_t time_ns)
 {
-    const int64_t ticks = time_ns / NANOSECONDS_PER_TICK;
-    return time_ns % NANOSECONDS_PER_TICK > 0 ? ticks + 1 : ticks;
+    enum { NANOSECONDS_PER_MICROSECOND = 1000 };
+    const int64_t whole = time_ns / NANOSECONDS_PER_MICROSECOND;
+    const int64_t microseconds = time_ns % NANOSECONDS_PER_MICROSECOND > 0 ? whole + 1 : whole;
+    return microseconds * (NANOSECONDS_PER_MICROSECOND / NANOSECONDS_PER_TICK);
 }
 
 qa_status_t qa_sql_source_changed_at(source_t *source, uint64_t offset, qa_sql_value_t *value_out)

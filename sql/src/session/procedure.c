@@ -251,7 +251,8 @@ static qa_status_t call_position(const call_t *call, qa_sql_table_t *rows_out)
     const qa_position_t *position = qa_connection_position(call->moment->connection);
     values[0].integer = (int64_t)position->offset;
     if (position->offset > 0)
-        values[1] = (qa_sql_value_t){ .kind = QA_SQL_TIMESTAMP, .integer = position->appended_at_ns / 100 };
+        values[1] = (qa_sql_value_t){ .kind = QA_SQL_TIMESTAMP,
+                                      .integer = qa_sql_ticks_of(position->appended_at_ns) };
     qa_sql_moment_read_end(call->moment);
     status = qa_sql_table_make(rows_out, call->run->allocator, types, RESULT_COLUMNS);
     if (status == QA_OK) status = qa_sql_table_append(rows_out, values, false);
