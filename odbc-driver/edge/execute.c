@@ -241,8 +241,9 @@ static SQLRETURN finish(qa_edge_statement_t *statement)
         statement->state = QA_ODBC_S4;
     tell_function(statement);
     if (execution->rounded_count > 0) {
-        qa_edge_warn(diagnostics, "01S07", "%llu values were rounded to the decimals of their account",
-                     (unsigned long long)execution->rounded_count);
+        qa_edge_warn(diagnostics, "01S07", "%llu value%s rounded to the decimals of their account",
+                     (unsigned long long)execution->rounded_count,
+                     execution->rounded_count == 1 ? " was" : "s were");
         execution->has_warning = true;
     }
     if (execution->has_warning || execution->failed_count > 0) return SQL_SUCCESS_WITH_INFO;

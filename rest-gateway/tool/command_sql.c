@@ -99,8 +99,9 @@ static qa_status_t run(const sql_t *sql, const char *text, size_t bytes)
             printf("%s: done\n", qa_sql_command(statement));
     }
     if (status == QA_OK && qa_sql_rounded_count(statement) > 0)
-        fprintf(stderr, "quantatom: %llu values were rounded to the decimals of their account\n",
-                (unsigned long long)qa_sql_rounded_count(statement));
+        fprintf(stderr, "quantatom: %llu value%s rounded to the decimals of their account\n",
+                (unsigned long long)qa_sql_rounded_count(statement),
+                qa_sql_rounded_count(statement) == 1 ? " was" : "s were");
     qa_sql_close(statement);
     return status;
 }

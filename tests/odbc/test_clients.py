@@ -287,11 +287,21 @@ class Pyodbc(Clients):
     def test_another_thread_cancels_and_time_runs_out(self):
         connection = self.budget()
         cursor = connection.cursor()
-        timer = threading.Timer(0.5, cursor.cancel)
-        timer.start()
+        cursor.execute("SELECT COUNT(*) FROM sales.atoms").fetchall()  # opens the app
+        is_over = threading.Event()
+
+        def cancel():
+            while not is_over.wait(0.5):
+                cursor.cancel()
+
+        thread = threading.Thread(target=cancel)
+        thread.start()
         began = datetime.datetime.now()
-        state, words = self.error_of(lambda: cursor.execute(ENDLESS).fetchall())
-        timer.join()
+        try:
+            state, words = self.error_of(lambda: cursor.execute(ENDLESS).fetchall())
+        finally:
+            is_over.set()
+            thread.join()
         self.assertEqual(state, "HY008", words)
         connection.timeout = 1
         cursor = connection.cursor()
@@ -333,6 +343,8 @@ class Others(Clients):
         return lines
 
     def test_r_reads_and_writes(self):
+        if driver.runtime():
+            self.skipTest("RODBC counts rows in 4 bytes where ODBC writes 8: a sanitizer stops it")
         lines = self.run_script(["Rscript"], "client_rodbc.R")
         self.assertEqual(lines["frame"], "A=1.5 B=7 ä=3")
 
