@@ -157,6 +157,24 @@ static void a_parameter_without_a_value_is_named(void **state)
     sql_world_close(&world);
 }
 
+static void a_parameter_of_a_wrong_kind_is_named(void **state)
+{
+    (void)state;
+    sql_world_t world;
+    const qa_sql_value_t values[2] = { { .kind = QA_SQL_INTEGER, .integer = 1 },
+                                       { .kind = QA_SQL_TEXT, .text = "abc", .bytes = 3 } };
+    sql_world_open(&world);
+    assert_int_equal(
+        sql_world_run(&world, world.session, "SELECT value FROM atoms FOR SYSTEM_TIME AS OF ?", values, 1),
+        QA_TYPE_CLASH);
+    assert_non_null(strstr(world.error.message, "parameter 1: INTEGER cannot be cast to TIMESTAMP; where"));
+    assert_int_equal(sql_world_run(&world, world.session,
+                                   "SELECT member FROM Account WHERE level = ? AND ordinal = ?", values, 2),
+                     QA_NOT_A_NUMBER);
+    assert_non_null(strstr(world.error.message, "parameter 2: 'abc' cannot be read as BIGINT"));
+    sql_world_close(&world);
+}
+
 /* A prepared statement outlives a change of the tables that it names. */
 static void a_prepared_statement_follows_the_model(void **state)
 {
@@ -353,6 +371,7 @@ int main(void)
         cmocka_unit_test(a_text_that_is_too_long_for_a_scratch_column_is_refused),
         cmocka_unit_test(a_parameter_that_its_place_cannot_hold_is_refused),
         cmocka_unit_test(a_parameter_without_a_value_is_named),
+        cmocka_unit_test(a_parameter_of_a_wrong_kind_is_named),
         cmocka_unit_test(a_prepared_statement_follows_the_model),
         cmocka_unit_test(a_cursor_shows_the_state_of_its_execute),
         cmocka_unit_test(changed_offset_touches_only_what_is_newer),

@@ -174,8 +174,13 @@ static qa_status_t fit_parameter(const qa_sql_statement_t *statement, uint16_t i
                                  qa_sql_value_t *fit_out, qa_error_t *error)
 {
     const qa_sql_type_t type = qa_sql_parameter_type(statement, index);
-    const qa_status_t status = qa_sql_cast(value, &type, scratch, fit_out, error);
-    if (status != QA_OK || qa_sql_cast_is_exact(value, fit_out)) return status;
+    qa_error_t why = { 0 };
+    const qa_status_t status = qa_sql_cast(value, &type, scratch, fit_out, &why);
+    if (status == QA_TYPE_CLASH)
+        return qa_fail(error, status, "parameter %u: %s; where another type is meant, write CAST(? AS type)",
+                       index + 1u, why.message);
+    if (status != QA_OK) return qa_fail(error, status, "parameter %u: %s", index + 1u, why.message);
+    if (qa_sql_cast_is_exact(value, fit_out)) return status;
     return check_loss(index, &type, error);
 }
 
