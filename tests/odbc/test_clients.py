@@ -49,6 +49,7 @@ class Clients(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="qa-odbc-clients-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
         cls.replica = str(cls.folder / "samples")
         values = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
         subprocess.run(["sh", str(driver.SOURCE / "installers/make-samples.sh"), driver.TOOL, cls.replica], check=True, env=values,
@@ -61,10 +62,6 @@ class Clients(unittest.TestCase):
         cls.user = driver.register(cls.home, cls.replica)
         with open(cls.home / ".odbc.ini", "a", encoding="utf-8") as entries:
             entries.write(f"\n[words]\nDriver={driver.DRIVER}\nReplica={cls.words}\n")
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
 
     def run_program(self, arguments, text=""):
         if shutil.which(arguments[0]) is None:
