@@ -193,7 +193,10 @@ SQLRETURN qa_edge_fetch(qa_edge_statement_t *statement, SQLSMALLINT orientation)
     if (orientation != SQL_FETCH_NEXT)
         return qa_edge_refuse(&statement->handle.diagnostics, "HY106",
                               "the cursor goes forward only: SQL_FETCH_NEXT");
-    const SQLRETURN result = fetch_rowset(statement, (uint32_t)statement->ard->array_size, &report);
+    /* A descriptor, unlike the attribute, takes any size: it may be one of parameters as well. */
+    const SQLULEN size = statement->ard->array_size;
+    const uint32_t rows = size < QA_EDGE_ROWSET_ROWS_MAX ? (uint32_t)size : QA_EDGE_ROWSET_ROWS_MAX;
+    const SQLRETURN result = fetch_rowset(statement, rows, &report);
     statement->state = QA_ODBC_S6;
     return result;
 }

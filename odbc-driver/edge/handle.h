@@ -25,7 +25,8 @@ enum {
     QA_EDGE_DESCRIPTOR_TEXT_BYTES_MAX = 1 << 20,
     QA_EDGE_ARGUMENT_BYTES_MAX = 256 << 20, /* texts of one call: a statement of 64 M characters */
     QA_EDGE_PARAMETER_BYTES_MAX = 1 << 30,  /* texts and data of one set of parameters */
-    QA_EDGE_ROWSET_BYTES_MAX = 1 << 30      /* rows of a rowset that are kept */
+    QA_EDGE_ROWSET_BYTES_MAX = 1 << 30,     /* rows of a rowset that are kept */
+    QA_EDGE_ROWSET_ROWS_MAX = 1 << 24
 };
 
 /* The begin of every handle. */

@@ -115,13 +115,12 @@ static SQLRETURN set_descriptor(qa_edge_statement_t *statement, const other_t *o
 
 static SQLRETURN set_field(qa_edge_call_t *call, const other_t *other, SQLPOINTER value)
 {
-    enum { ROWS_MAX = 16777216 };
     qa_edge_descriptor_t *const descriptor = descriptor_of(call->statement, other->role);
-    if (other->id != SQL_ATTR_ROW_ARRAY_SIZE || (SQLULEN)(uintptr_t)value <= ROWS_MAX)
+    if (other->id != SQL_ATTR_ROW_ARRAY_SIZE || (SQLULEN)(uintptr_t)value <= QA_EDGE_ROWSET_ROWS_MAX)
         return qa_edge_set_field(call, descriptor, 0, other->field, value, SQL_IS_POINTER);
-    descriptor->array_size = ROWS_MAX;
+    descriptor->array_size = QA_EDGE_ROWSET_ROWS_MAX;
     return qa_edge_warn(&call->handle->diagnostics, "01S02", "SQL_ATTR_ROW_ARRAY_SIZE: %d was set instead",
-                        ROWS_MAX);
+                        QA_EDGE_ROWSET_ROWS_MAX);
 }
 
 SQLRETURN qa_edge_set_stmt_attr(qa_edge_call_t *call, SQLINTEGER attribute, SQLPOINTER value)

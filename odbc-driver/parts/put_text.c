@@ -61,6 +61,13 @@ static size_t write_units(const char *text, size_t bytes, uint64_t from, uint8_t
     return units;
 }
 
+/* Where the next piece begins. SQL_ATTR_MAX_LENGTH may have become less than what was handed out. */
+static uint64_t piece_begin(const uint64_t *offset, uint64_t total)
+{
+    if (offset == NULL) return 0;
+    return *offset < total ? *offset : total;
+}
+
 /* Advances the offset by what was handed out, or ends it. */
 static qa_odbc_outcome_t piece_done(uint64_t *offset, uint64_t handed_bytes, uint64_t left_bytes)
 {
@@ -79,7 +86,7 @@ static qa_odbc_outcome_t put_wide(const char *text, size_t bytes, const qa_odbc_
         bytes = seek_units(text, bytes, target->length_max / 2, &is_half);
         total = 2 * (uint64_t)qa_utf16_units(text, bytes);
     }
-    const uint64_t from = offset == NULL ? 0 : *offset;
+    const uint64_t from = piece_begin(offset, total);
     const uint64_t left = total - from;
     qa_odbc_set_length(target, left);
     if (target->data == NULL) return QA_ODBC_OK;
@@ -96,7 +103,7 @@ static qa_odbc_outcome_t put_narrow(const char *text, size_t bytes, const qa_odb
 {
     if (target->length_max != 0 && bytes > target->length_max)
         bytes = whole_characters(text, bytes, (size_t)target->length_max);
-    const size_t from = offset == NULL ? 0 : (size_t)*offset;
+    const size_t from = (size_t)piece_begin(offset, bytes);
     const size_t left = bytes - from;
     qa_odbc_set_length(target, left);
     if (target->data == NULL) return QA_ODBC_OK;
@@ -147,7 +154,7 @@ qa_odbc_outcome_t qa_odbc_put_text_bytes(const char *text, size_t bytes, const q
     if (outcome != QA_ODBC_OK) return outcome;
     uint64_t total = 2 * (uint64_t)qa_utf16_units(text, bytes);
     if (target->length_max != 0 && total > target->length_max) total = target->length_max;
-    const uint64_t from = offset == NULL ? 0 : *offset;
+    const uint64_t from = piece_begin(offset, total);
     const uint64_t left = total - from;
     qa_odbc_set_length(target, left);
     if (target->data == NULL) return QA_ODBC_OK;
@@ -173,7 +180,7 @@ qa_odbc_outcome_t qa_odbc_put_bytes(const void *data, size_t bytes, const qa_odb
     const qa_odbc_outcome_t outcome = check_buffer(target, offset);
     if (outcome != QA_ODBC_OK) return outcome;
     if (target->length_max != 0 && bytes > target->length_max) bytes = (size_t)target->length_max;
-    const size_t from = offset == NULL ? 0 : (size_t)*offset;
+    const size_t from = (size_t)piece_begin(offset, bytes);
     const size_t left = bytes - from;
     qa_odbc_set_length(target, left);
     if (target->data == NULL) return QA_ODBC_OK;
@@ -191,7 +198,7 @@ qa_odbc_outcome_t qa_odbc_put_hex(const void *data, size_t bytes, const qa_odbc_
     const size_t width = target->c_type == SQL_C_CHAR ? 1 : 2;
     if (target->length_max != 0 && bytes > target->length_max / (2 * width))
         bytes = (size_t)(target->length_max / (2 * width));
-    const size_t from = offset == NULL ? 0 : (size_t)*offset; /* bytes of digits */
+    const size_t from = (size_t)piece_begin(offset, bytes * 2 * width); /* bytes of digits */
     const size_t left = bytes * 2 * width - from;
     qa_odbc_set_length(target, left);
     if (target->data == NULL) return QA_ODBC_OK;

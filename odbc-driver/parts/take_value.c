@@ -437,7 +437,8 @@ qa_odbc_outcome_t qa_odbc_take_value(const qa_odbc_source_t *source, qa_arena_t 
     if (c_type == SQL_C_DEFAULT) c_type = qa_odbc_default_c_type(source->sql_type);
     if (!qa_odbc_c_type_is_known(c_type)) return QA_ODBC_BAD_C_TYPE;
     if (!qa_odbc_type_from_code(source->sql_type, 0, 0, &type)) return QA_ODBC_RESTRICTED;
-    if (source->data == NULL && !(length == 0 && source->length != NULL)) return QA_ODBC_NULL_POINTER;
+    const bool may_be_empty = length == 0 && source->length != NULL && qa_odbc_c_type_bytes(c_type) == 0;
+    if (source->data == NULL && !may_be_empty) return QA_ODBC_NULL_POINTER;
     if (type.kind == QA_SQL_NULL) return QA_ODBC_NOT_YET;
     qa_odbc_outcome_t outcome = read_content(source, c_type, arena, &content);
     if (outcome != QA_ODBC_OK) return outcome;
