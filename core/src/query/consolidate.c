@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "base/error.h"
+#include "base/flag.h"
 #include "query/accumulate.h"
 #include "query/grid.h"
 
@@ -118,8 +119,7 @@ static qa_status_t look_up_cells(const plan_t *plan, qa_grid_t *grid, qa_error_t
     for (uint64_t first = 0; first < plan->cell_count && status == QA_OK; first += LOOK_UP_CELLS) {
         const uint64_t left = plan->cell_count - first;
         const uint32_t count = left < LOOK_UP_CELLS ? (uint32_t)left : LOOK_UP_CELLS;
-        if (is_cancelled != NULL && *is_cancelled)
-            status = qa_fail(error, QA_CANCELLED, "the grid was cancelled");
+        if (qa_flag_is_raised(is_cancelled)) status = qa_fail(error, QA_CANCELLED, "the grid was cancelled");
         qa_member_t *id = coordinates;
         for (uint32_t i = 0; i < count; i++, cursor_next(&cursor))
             for (uint16_t d = 0; d < plan->dimension_count; d++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/flag.h"
 #include "query/accumulate.h"
 
 enum { CANCEL_ROWS = 4096 }; /* between two looks at is_cancelled */
@@ -257,7 +258,7 @@ qa_status_t qa_scan(const plan_t *plan, accumulator_t *accumulator, qa_error_t *
     /* Dimensions that this model does not have are added up whole. */
     const way_t start = { .weight = 1, .inexact_count = store_dimensions > plan->dimension_count ? 1 : 0 };
     for (uint32_t row = 0; row < row_count; row++) {
-        if (row % CANCEL_ROWS == 0 && is_cancelled != NULL && *is_cancelled)
+        if (row % CANCEL_ROWS == 0 && qa_flag_is_raised(is_cancelled))
             return qa_fail(error, QA_CANCELLED, "the grid was cancelled");
         const qa_member_t *coordinate = NULL;
         qa_atom_t atom;

@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "base/error.h"
+#include "base/flag.h"
 
 enum {
     CANCEL_ROWS = 4096,   /* between two looks at is_cancelled */
@@ -158,8 +159,7 @@ qa_status_t qa_select_next(qa_select_t *select, qa_error_t *error)
     const qa_selection_t *selection = select->selection;
     uint32_t row;
     while (step(select, &row)) {
-        if (select->visited_count++ % CANCEL_ROWS == 0 && selection->is_cancelled != NULL &&
-            *selection->is_cancelled)
+        if (select->visited_count++ % CANCEL_ROWS == 0 && qa_flag_is_raised(selection->is_cancelled))
             return qa_fail(error, QA_CANCELLED, "the query was cancelled");
         if (row != QA_STORE_ROW_NONE) {
             const qa_member_t *coordinate = qa_store_coordinate(select->store, row);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/flag.h"
 #include "plan/select.h"
 
 #if defined(__linux__) || defined(__unix__)
@@ -18,7 +19,7 @@ static int64_t monotonic_ns(void)
 
 qa_status_t qa_sql_run_check(const qa_sql_run_t *run)
 {
-    if (run->is_cancelled != NULL && *run->is_cancelled)
+    if (qa_flag_is_raised(run->is_cancelled))
         return qa_fail(run->error, QA_CANCELLED, "the statement was cancelled");
     if (run->deadline_ns != 0 && monotonic_ns() > run->deadline_ns)
         return qa_fail(run->error, QA_TIMED_OUT, "the statement took longer than its time-out allows");

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/flag.h"
 #include "session/session_private.h"
 
 enum {
@@ -352,7 +353,7 @@ qa_status_t qa_sql_execute(qa_sql_statement_t *statement, qa_error_t *error)
 {
     qa_error_clear(error);
     qa_sql_close_cursor(statement);
-    statement->is_cancelled = false;
+    qa_flag_set(&statement->is_cancelled, false);
     qa_status_t status = check_parameters(statement, error);
     if (status == QA_OK) status = qa_sql_statement_renew(statement, error);
     if (status == QA_OK && statement->bound->parameter_count != statement->bound_count)
@@ -360,7 +361,8 @@ qa_status_t qa_sql_execute(qa_sql_statement_t *statement, qa_error_t *error)
     if (status != QA_OK) return status;
     begin_run(statement);
     status = run_kind(statement);
-    if (status == QA_CANCELLED && statement->run.deadline_ns != 0 && !statement->is_cancelled)
+    if (status == QA_CANCELLED && statement->run.deadline_ns != 0 &&
+        !qa_flag_is_raised(&statement->is_cancelled))
         status = qa_fail(&statement->run_error, QA_TIMED_OUT,
                          "the statement took longer than its time-out allows");
     if (status != QA_OK) {
@@ -422,7 +424,7 @@ void qa_sql_close_cursor(qa_sql_statement_t *statement)
 
 void qa_sql_cancel(qa_sql_statement_t *statement)
 {
-    statement->is_cancelled = true;
+    qa_flag_set(&statement->is_cancelled, true);
 }
 
 void qa_sql_set_timeout(qa_sql_statement_t *statement, uint32_t timeout_ms)
