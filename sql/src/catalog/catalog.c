@@ -108,12 +108,13 @@ static qa_status_t time_offset(catalog_app_t *app, int64_t time_ns, uint64_t *of
     if (status != QA_OK || *offset_out != 0) return status;
     int64_t first_ns = 0;
     char first[QA_TIME_TEXT_BYTES];
+    /* As the tables show it: a time that a statement can name. */
     if (qa_times_find(app->times, 1, &first_ns, error) != QA_OK)
         return qa_fail(error, QA_NO_SUCH_OFFSET, "the log of \"%s\" is empty: there is no earlier moment",
                        app->name);
     return qa_fail(error, QA_NO_SUCH_OFFSET,
                    "the log of \"%s\" begins at %.*s; name that time or a later one", app->name,
-                   (int)qa_time_print(first_ns, first), first);
+                   (int)qa_time_print(qa_sql_ticks_of(first_ns) * NANOSECONDS_PER_TICK, first), first);
 }
 
 /* "an offset or a time" of the session's options. */
