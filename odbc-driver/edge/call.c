@@ -81,8 +81,10 @@ bool qa_edge_enter_connection(qa_edge_call_t *call, SQLHANDLE handle, qa_odbc_co
 
 bool qa_edge_enter_statement(qa_edge_call_t *call, SQLHANDLE handle, qa_odbc_statement_call_t function)
 {
-    return enter(call, SQL_HANDLE_STMT, handle) &&
-           refuse(call,
+    if (!enter(call, SQL_HANDLE_STMT, handle)) return false;
+    atomic_store(&call->statement->is_cancel_wanted, false);
+    atomic_store(&call->statement->is_busy, true);
+    return refuse(call,
                   qa_odbc_statement_refusal(function, call->statement->state, call->statement->is_prepared));
 }
 
@@ -112,6 +114,7 @@ SQLRETURN qa_edge_leave(qa_edge_call_t *call, SQLRETURN result)
     if (call->handle == NULL) return SQL_INVALID_HANDLE;
     const SQLRETURN answer = call->is_refused ? SQL_ERROR : result;
     call->handle->diagnostics.return_code = answer;
+    if (call->statement != NULL) atomic_store(&call->statement->is_busy, false);
     if (call->statement != NULL) /* ordered by the mutex; SQLCancel needs no more than the value */
         atomic_store_explicit(&call->statement->is_waiting, call->statement->state >= QA_ODBC_S8,
                               memory_order_relaxed);

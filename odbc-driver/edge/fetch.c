@@ -160,7 +160,9 @@ static SQLRETURN tell_rows(const qa_edge_cursor_t *cursor, uint32_t wanted, cons
     }
     for (uint32_t row = rows; row < wanted && report->row_status != NULL; row++)
         report->row_status[row] = SQL_ROW_NOROW;
-    if (report->row_count != NULL) *report->row_count = rows;
+    const SQLULEN row_count = rows;
+    /* An application may give a place that is not aligned. */
+    if (report->row_count != NULL) memcpy(report->row_count, &row_count, sizeof(row_count));
     if (rows == 0) return SQL_NO_DATA;
     if (failed == rows) return SQL_ERROR;
     return warned > 0 ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;

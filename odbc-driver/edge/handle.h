@@ -234,6 +234,10 @@ struct qa_edge_statement {
     char cursor_name[QA_EDGE_CURSOR_NAME_BYTES];
     /* For data at execution, since the last call: read without the connection's mutex. */
     _Atomic bool is_waiting;
+    /* A call works on the statement; a cancel that came meanwhile, perhaps before anything ran that could be
+     * stopped, as while a text is prepared or between two sets of parameters. */
+    _Atomic bool is_busy;
+    _Atomic bool is_cancel_wanted;
     qa_mutex_t *cancel_mutex;
     qa_sql_statement_t *running; /* guarded by cancel_mutex */
 };

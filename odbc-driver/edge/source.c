@@ -3,6 +3,7 @@
 #include "edge/source.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 
 uint16_t qa_edge_source_column_count(const qa_edge_source_t *source)
 {
@@ -44,6 +45,7 @@ static void set_running(qa_edge_statement_t *statement, qa_sql_statement_t *runn
 {
     qa_mutex_lock(statement->cancel_mutex);
     statement->running = running;
+    if (running != NULL && atomic_load(&statement->is_cancel_wanted)) qa_sql_cancel(running);
     qa_mutex_unlock(statement->cancel_mutex);
 }
 
@@ -77,7 +79,9 @@ bool qa_edge_cancel_running(qa_edge_statement_t *statement)
 {
     qa_mutex_lock(statement->cancel_mutex);
     const bool is_running = statement->running != NULL;
+    const bool is_busy = atomic_load(&statement->is_busy);
     if (is_running) qa_sql_cancel(statement->running);
+    if (is_busy) atomic_store(&statement->is_cancel_wanted, true);
     qa_mutex_unlock(statement->cancel_mutex);
-    return is_running;
+    return is_running || is_busy;
 }

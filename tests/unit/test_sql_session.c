@@ -298,6 +298,22 @@ static void a_time_out_ends_a_long_statement(void **state)
     sql_world_close(&world);
 }
 
+static void a_cancel_that_comes_before_the_work_is_heard_once(void **state)
+{
+    (void)state;
+    sql_world_t world;
+    qa_sql_statement_t *statement = NULL;
+    const char *text =
+        "SELECT COUNT(*) FROM Account a, Account b, Account c, Account d WHERE a.level + d.level > 9";
+    sql_world_open(&world);
+    assert_int_equal(qa_sql_prepare(&statement, world.session, text, strlen(text), &world.error), QA_OK);
+    qa_sql_cancel(statement);
+    assert_int_equal(qa_sql_execute(statement, &world.error), QA_CANCELLED);
+    assert_int_equal(qa_sql_execute(statement, &world.error), QA_OK);
+    qa_sql_close(statement);
+    sql_world_close(&world);
+}
+
 typedef struct adder {
     const sql_world_t *world;
     qa_status_t status;
@@ -377,6 +393,7 @@ int main(void)
         cmocka_unit_test(changed_offset_touches_only_what_is_newer),
         cmocka_unit_test(an_earlier_moment_is_not_written),
         cmocka_unit_test(a_time_out_ends_a_long_statement),
+        cmocka_unit_test(a_cancel_that_comes_before_the_work_is_heard_once),
         cmocka_unit_test(writes_by_themselves_are_all_counted_whoever_writes_meanwhile),
         cmocka_unit_test(years_of_cells_are_joined_by_department),
     };

@@ -12,10 +12,11 @@
  * QA_OK) printf("%u rows\n", batch->row_count); qa_sql_close(statement); qa_sql_session_close(session);
  *
  * Names and types of the columns, and the types of the parameters, are known once a statement is prepared.
- * A statement sees one moment of each app: its rows are complete when execute returns, whoever writes
- * meanwhile. The SQLSTATE of a failure is that of its status (qa/status.h); the words of a syntax error say
- * line, column and what was expected. Threading: a session and its statements belong to one thread at a time;
- * qa_sql_cancel may be called from any. */
+ * A statement sees one moment of each app: what it reads of the lattice is read when it is executed, and the
+ * rows that are computed while they are fetched come from that, whoever writes meanwhile. The SQLSTATE of a
+ * failure is that of its status (qa/status.h); the words of a syntax error say line, column and what was
+ * expected. Threading: a session and its statements belong to one thread at a time; qa_sql_cancel may be
+ * called from any. */
 #ifndef QA_SQL_H
 #define QA_SQL_H
 
@@ -115,8 +116,8 @@ qa_status_t qa_sql_fetch(qa_sql_statement_t *statement, uint32_t row_max, const 
                          qa_error_t *error);
 void qa_sql_close_cursor(qa_sql_statement_t *statement);
 
-/* Makes a running execute or fetch answer QA_CANCELLED soon; without one running it does nothing. From any
- * thread. */
+/* Makes a running execute or fetch answer QA_CANCELLED soon; without one running, the next of them that has
+ * something to compute. From any thread. */
 void qa_sql_cancel(qa_sql_statement_t *statement);
 /* 0: none. Counted from the begin of execute; fetch included. QA_TIMED_OUT. */
 void qa_sql_set_timeout(qa_sql_statement_t *statement, uint32_t timeout_ms);

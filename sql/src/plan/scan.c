@@ -119,6 +119,10 @@ qa_status_t qa_sql_scan(const qa_sql_run_t *run, const qa_sql_relation_t *relati
     for (uint32_t d = 0; d < QA_DIMENSIONS_MAX; d++)
         request.selections[d] = selection.bits[d];
     status = qa_sql_source_rows(moment, &request, true, run->allocator, rows_out, run->error);
-    if (status == QA_OK) run->path->scanned_count += rows_out->row_count;
+    if (status != QA_OK) return status;
+    run->path->scanned_count += rows_out->row_count;
+    /* Reading looks at the cancel flag only: the time that it took is looked at here. */
+    status = qa_sql_run_check(run);
+    if (status != QA_OK) qa_sql_table_release(rows_out);
     return status;
 }

@@ -353,18 +353,21 @@ qa_status_t qa_sql_execute(qa_sql_statement_t *statement, qa_error_t *error)
 {
     qa_error_clear(error);
     qa_sql_close_cursor(statement);
-    qa_flag_set(&statement->is_cancelled, false);
     qa_status_t status = check_parameters(statement, error);
     if (status == QA_OK) status = qa_sql_statement_renew(statement, error);
     if (status == QA_OK && statement->bound->parameter_count != statement->bound_count)
         status = qa_fail(error, QA_INVALID, "the statement has other parameters now; prepare it again");
-    if (status != QA_OK) return status;
+    if (status != QA_OK) {
+        qa_flag_set(&statement->is_cancelled, false);
+        return status;
+    }
     begin_run(statement);
     status = run_kind(statement);
     if (status == QA_CANCELLED && statement->run.deadline_ns != 0 &&
         !qa_flag_is_raised(&statement->is_cancelled))
         status = qa_fail(&statement->run_error, QA_TIMED_OUT,
                          "the statement took longer than its time-out allows");
+    qa_flag_set(&statement->is_cancelled, false);
     if (status != QA_OK) {
         *error = statement->run_error;
         error->status = status;
@@ -399,6 +402,7 @@ qa_status_t qa_sql_fetch(qa_sql_statement_t *statement, uint32_t row_max, const 
         return qa_fail(error, QA_INVALID, "no result is open; execute the statement first");
     if (statement->cursor != NULL) {
         const qa_status_t status = qa_sql_cursor_next(statement->cursor, row_max, &statement->rows, error);
+        qa_flag_set(&statement->is_cancelled, false);
         if (status != QA_OK) return status;
         statement->next_row = 0;
     }
