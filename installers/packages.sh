@@ -38,4 +38,4 @@ qa_packages_install() {
 
 QA_PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libssl-dev libcjson-dev libzstd-dev zlib1g-dev libbz2-dev"
 QA_PACKAGES_BUILD="$QA_PACKAGES_BUILD libsqlite3-dev unixodbc-dev"
-QA_PACKAGES_ODBC="unixodbc"
+QA_PACKAGES_ODBC="unixodbc odbcinst"
