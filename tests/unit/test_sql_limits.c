@@ -270,10 +270,45 @@ static void a_small_stack_is_enough_for_every_statement(void **state)
     app_world_close(&world);
 }
 
+/* 40 CTEs that each read the one before twice: whoever followed every way through them would never end. */
+static void ctes_that_read_the_last_one_twice_are_looked_at_once(void **state)
+{
+    static const char *const outputs[] = { "x.a", "(x.a + y.a) / 2", "MAX(x.a + y.a - y.a)" };
+    app_world_t world;
+    qa_sql_session_t *session = NULL;
+    qa_error_t error;
+    builder_t builder = { .text = malloc(TEXT_BYTES_MAX) };
+    (void)state;
+    assert_non_null(builder.text);
+    app_world_open(&world);
+    const qa_sql_session_options_t options = {
+        .size = sizeof(options), .replica = world.folder, .actor = "ada", .door = "test"
+    };
+    assert_int_equal(qa_sql_session_open(&session, &options, &error), QA_OK);
+    for (size_t o = 0; o < sizeof(outputs) / sizeof(outputs[0]); o++) {
+        uint64_t row_count = 0;
+        builder.bytes = 0;
+        put(&builder, "WITH c0 AS (SELECT 7 AS a)");
+        for (unsigned i = 1; i < 40; i++) {
+            char cte[160];
+            snprintf(cte, sizeof(cte), ", c%u AS (SELECT %s AS a FROM c%u x, c%u y)", i, outputs[o], i - 1,
+                     i - 1);
+            put(&builder, cte);
+        }
+        put(&builder, " SELECT SUM(a) FROM c39");
+        assert_int_equal(run(session, &builder, &row_count, &error), QA_OK);
+        assert_int_equal(row_count, 1);
+    }
+    qa_sql_session_close(session);
+    app_world_close(&world);
+    free(builder.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_without_measure_get_an_answer_or_a_clean_refusal),
+        cmocka_unit_test(ctes_that_read_the_last_one_twice_are_looked_at_once),
         cmocka_unit_test(a_small_stack_is_enough_for_every_statement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

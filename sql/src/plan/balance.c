@@ -1,14 +1,26 @@
 /* Sums that the row engine must not make: an account with a time balance is not added up over its periods,
  * and only the core takes its balance. It must never let such a sum through because it did not understand
  * where a value comes from: derived tables, CTEs and set operations are looked through. */
+#include <string.h>
+
 #include "base/error.h"
 #include "plan/select.h"
+
+/* An output of a query that was looked at already: CTEs that read each other twice would double the work with
+ * each of them. */
+typedef struct seen {
+    const qa_sql_query_t *query;
+    uint32_t index;
+} seen_t;
 
 typedef struct check {
     const qa_sql_run_t *run;
     const qa_sql_block_t *block; /* whose sum is asked about */
     const qa_sql_block_t *at;    /* whose columns are looked at */
     qa_status_t status;
+    seen_t *seen; /* in the run's arena */
+    uint32_t seen_count;
+    uint32_t seen_capacity;
 } check_t;
 
 static const qa_sql_relation_t *find_relation(const qa_sql_from_t *from, uint32_t id)
@@ -21,18 +33,26 @@ static const qa_sql_relation_t *find_relation(const qa_sql_from_t *from, uint32_
 
 /* --- keys that keep periods apart --- */
 
-static bool is_period(const qa_sql_block_t *block, const qa_sql_expression_t *expression,
-                      qa_dimension_t time);
+/* How many queries are looked through for one key; behind that it counts as none that keeps periods apart. */
+enum { PERIOD_LOOKS_MAX = 4096 };
 
-static bool is_period_output(const qa_sql_query_t *query, uint32_t index, qa_dimension_t time)
+static bool is_period(const qa_sql_block_t *block, const qa_sql_expression_t *expression, qa_dimension_t time,
+                      uint32_t *looks);
+
+static bool is_period_output(const qa_sql_query_t *query, uint32_t index, qa_dimension_t time,
+                             uint32_t *looks)
 {
+    if (++*looks > PERIOD_LOOKS_MAX) return false;
     if (query->kind != QA_SQL_SET_BLOCK)
-        return is_period_output(query->left, index, time) && is_period_output(query->right, index, time);
-    return query->block != NULL && is_period(query->block, query->block->outputs[index].expression, time);
+        return is_period_output(query->left, index, time, looks) &&
+               is_period_output(query->right, index, time, looks);
+    return query->block != NULL &&
+           is_period(query->block, query->block->outputs[index].expression, time, looks);
 }
 
 /* Whether equal values of the expression are one period. */
-static bool is_period(const qa_sql_block_t *block, const qa_sql_expression_t *expression, qa_dimension_t time)
+static bool is_period(const qa_sql_block_t *block, const qa_sql_expression_t *expression, qa_dimension_t time,
+                      uint32_t *looks)
 {
     if (expression->node == QA_SQL_KEY && expression->relation == block->id)
         expression = block->keys[expression->index];
@@ -40,7 +60,7 @@ static bool is_period(const qa_sql_block_t *block, const qa_sql_expression_t *ex
     const qa_sql_relation_t *relation = find_relation(block->from, expression->relation);
     if (relation == NULL) return false;
     if (relation->source != QA_SQL_FROM_TABLE)
-        return is_period_output(relation->query, expression->index, time);
+        return is_period_output(relation->query, expression->index, time, looks);
     const qa_sql_shape_column_t *column = &relation->table->columns[expression->index];
     return column->role == QA_SQL_ROLE_MEMBER && column->dimension == time;
 }
@@ -90,7 +110,8 @@ static qa_status_t check_facts(const check_t *check, const qa_sql_block_t *block
         shape->time == QA_DIMENSIONS_MAX)
         return status;
     for (uint16_t k = 0; k < check->block->key_count; k++) {
-        if (is_period(check->block, check->block->keys[k], shape->time)) return QA_OK;
+        uint32_t looks = 0;
+        if (is_period(check->block, check->block->keys[k], shape->time, &looks)) return QA_OK;
     }
     status = select_members(run, block, facts, moment, &selection);
     if (status != QA_OK || selection.is_empty) return status;
@@ -119,8 +140,30 @@ static qa_status_t check_facts(const check_t *check, const qa_sql_block_t *block
 static void check_expression(check_t *check, const qa_sql_block_t *block,
                              const qa_sql_expression_t *expression);
 
+/* False: it was looked at, or there is no memory. */
+static bool note_seen(check_t *check, const qa_sql_query_t *query, uint32_t index)
+{
+    for (uint32_t s = 0; s < check->seen_count; s++) {
+        if (check->seen[s].query == query && check->seen[s].index == index) return false;
+    }
+    if (check->seen_count == check->seen_capacity) {
+        const uint32_t capacity = check->seen_capacity == 0 ? 16 : check->seen_capacity * 2;
+        seen_t *grown = qa_arena_take(check->run->arena, capacity * sizeof(*grown));
+        if (grown == NULL) {
+            check->status = qa_fail_memory(check->run->error, "a plan");
+            return false;
+        }
+        if (check->seen_count > 0) memcpy(grown, check->seen, check->seen_count * sizeof(*grown));
+        check->seen = grown;
+        check->seen_capacity = capacity;
+    }
+    check->seen[check->seen_count++] = (seen_t){ query, index };
+    return true;
+}
+
 static void check_output(check_t *check, const qa_sql_query_t *query, uint32_t index)
 {
+    if (!note_seen(check, query, index)) return;
     if (query->kind != QA_SQL_SET_BLOCK) {
         check_output(check, query->left, index);
         check_output(check, query->right, index);

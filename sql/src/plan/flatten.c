@@ -51,7 +51,8 @@ static void substitute_from(flatten_t *flatten, qa_sql_from_t *from)
 {
     if (from == NULL) return;
     if (from->relation != NULL) {
-        if (from->relation->query != NULL) substitute_query(flatten, from->relation->query);
+        /* A CTE is visited where it stands, once, however often it is read. */
+        if (from->relation->source == QA_SQL_FROM_QUERY) substitute_query(flatten, from->relation->query);
         return;
     }
     from->condition = substitute(flatten, from->condition);
