@@ -68,6 +68,11 @@ static SQLRETURN set_autocommit(qa_edge_connection_t *connection, SQLULEN value)
     if (value > SQL_AUTOCOMMIT_ON)
         return qa_edge_refuse(&connection->handle.diagnostics, "HY024", "autocommit is off (0) or on (1)");
     const bool is_on = value == SQL_AUTOCOMMIT_ON;
+    /* An array whose values are still being sent is in a transaction of its own. */
+    for (const qa_edge_statement_t *statement = connection->statements; statement != NULL;
+         statement = statement->next)
+        if (statement->state >= QA_ODBC_S8)
+            return qa_edge_refuse(&connection->handle.diagnostics, "HY010", "a statement waits for data");
     if (connection->session != NULL && qa_sql_set_autocommit(connection->session, is_on, &error) != QA_OK)
         return qa_edge_fail(&connection->handle.diagnostics, &error);
     connection->is_autocommit = is_on;

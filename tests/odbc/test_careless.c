@@ -96,12 +96,33 @@ static void a_number_at_a_null_pointer_is_refused_whatever_its_length(void **sta
     SQLFreeStmt(world->statement, SQL_CLOSE);
 }
 
+static void an_array_that_waits_for_data_is_not_committed_by_an_attribute(void **state)
+{
+    odbc_world_t *const world = *state;
+    SQLLEN at_execution[2] = { SQL_DATA_AT_EXEC, SQL_DATA_AT_EXEC };
+    odbc_run(world, "CREATE TABLE t (a INTEGER)");
+    SQLSetStmtAttr(world->statement, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)2, 0);
+    SQLBindParameter(world->statement, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, NULL, 0,
+                     at_execution);
+    assert_int_equal(SQLExecDirect(world->statement, (SQLCHAR *)"INSERT INTO t VALUES (?)", SQL_NTS),
+                     SQL_NEED_DATA);
+    for (SQLULEN value = 0; value < 2; value++) {
+        assert_int_equal(
+            SQLSetConnectAttr(world->connection, SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)value, SQL_IS_UINTEGER),
+            SQL_ERROR);
+        assert_string_equal(odbc_state(SQL_HANDLE_DBC, world->connection, 1), "HY010");
+    }
+    assert_int_equal(SQLCancel(world->statement), SQL_SUCCESS);
+    SQLSetStmtAttr(world->statement, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)1, 0);
+}
+
 int main(void)
 {
 #define CASE(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(a_rowset_of_any_size_of_a_descriptor_is_bounded),
         CASE(a_limit_of_length_that_shrinks_between_pieces_ends_the_value),
+        CASE(an_array_that_waits_for_data_is_not_committed_by_an_attribute),
         CASE(a_number_at_a_null_pointer_is_refused_whatever_its_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

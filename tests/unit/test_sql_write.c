@@ -398,6 +398,25 @@ static void a_cell_that_another_changed_meanwhile_is_a_conflict(void **state)
     sql_world_close(&world);
 }
 
+static void autocommit_stays_off_when_turning_it_on_meets_a_conflict(void **state)
+{
+    (void)state;
+    sql_world_t world;
+    sql_world_open(&world);
+    put_three(&world);
+    assert_int_equal(qa_sql_set_autocommit(world.session, false, &world.error), QA_OK);
+    sql_world_expect(&world, "UPDATE atoms SET value = value + 1", "");
+    qa_sql_session_t *other = sql_world_session(&world, NULL);
+    assert_int_equal(sql_world_run(&world, other, "UPDATE atoms SET value = value + 100", NULL, 0), QA_OK);
+    assert_int_equal(qa_sql_set_autocommit(world.session, true, &world.error), QA_CONFLICT);
+    assert_false(qa_sql_is_autocommit(world.session));
+    sql_world_expect(&world, "DELETE FROM atoms", "");
+    assert_int_equal(qa_sql_rollback(world.session, &world.error), QA_OK);
+    sql_world_expect(&world, "SELECT COUNT(*) FROM atoms", "3");
+    qa_sql_session_close(other);
+    sql_world_close(&world);
+}
+
 static void a_write_by_itself_meets_no_conflict(void **state)
 {
     (void)state;
@@ -526,6 +545,7 @@ int main(void)
         cmocka_unit_test(a_rollback_leaves_nothing),
         cmocka_unit_test(a_failed_statement_leaves_the_transaction_as_it_was),
         cmocka_unit_test(a_cell_that_another_changed_meanwhile_is_a_conflict),
+        cmocka_unit_test(autocommit_stays_off_when_turning_it_on_meets_a_conflict),
         cmocka_unit_test(a_write_by_itself_meets_no_conflict),
         cmocka_unit_test(a_second_app_in_one_transaction_is_refused),
         cmocka_unit_test(many_rows_go_in_several_operations),

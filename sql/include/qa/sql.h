@@ -52,8 +52,8 @@ void qa_sql_session_close(qa_sql_session_t *session);
 
 /* Autocommit is on at first. Off: the first write opens a transaction; all its writes become one intent of
  * one app (a second app is QA_TRANSACTION_STATE, 25000) at commit; reads of this session see them before.
- * Turning it on commits. Commit can answer QA_CONFLICT: a cell was changed by somebody else since this
- * transaction read it; the transaction is then rolled back. */
+ * Turning it on commits; when that fails it stays off. Commit can answer QA_CONFLICT: a cell was changed by
+ * somebody else since this transaction read it; the transaction is then rolled back. */
 qa_status_t qa_sql_set_autocommit(qa_sql_session_t *session, bool is_autocommit, qa_error_t *error);
 bool qa_sql_is_autocommit(const qa_sql_session_t *session);
 bool qa_sql_in_transaction(const qa_sql_session_t *session);

@@ -122,7 +122,7 @@ qa_status_t qa_sql_set_autocommit(qa_sql_session_t *session, bool is_autocommit,
     qa_status_t status = QA_OK;
     qa_error_clear(error);
     if (is_autocommit && !session->is_autocommit) status = qa_sql_commit(session, error);
-    session->is_autocommit = is_autocommit;
+    if (status == QA_OK) session->is_autocommit = is_autocommit;
     return status;
 }
 
