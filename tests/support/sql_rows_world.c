@@ -107,7 +107,7 @@ static qa_status_t bind_text(rows_statement_t *statement, rows_world_t *world, c
                                      .parameters = world->parameters,
                                      .context = &statement->context,
                                      .is_cancelled = &world->is_cancelled,
-                                     .deadline_ns = world->deadline_ns,
+                                     .deadline_ns = &world->deadline_ns,
                                      .is_row_path = true,
                                      .path = &statement->path,
                                      .error = &statement->error };

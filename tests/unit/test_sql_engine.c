@@ -595,6 +595,8 @@ static void sqlite_without_memory_is_said_and_survived(void **state)
         sqlite3_hard_heap_limit64(sqlite3_memory_used() + room);
         const qa_status_t status = rows_world_do(&world, text);
         sqlite3_hard_heap_limit64(0);
+        /* With some room the distinct rows go to a file, and the answer comes. */
+        if (status == QA_OK && room > 50000) continue;
         assert_int_equal(status, QA_NO_MEMORY);
         assert_int_equal(world.error.status, QA_NO_MEMORY);
     }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -298,6 +299,34 @@ static void a_time_out_ends_a_long_statement(void **state)
     sql_world_close(&world);
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void a_time_out_does_not_count_what_happens_between_fetches(void **state)
+{
+    (void)state;
+    sql_world_t world;
+    qa_sql_statement_t *statement = NULL;
+    const qa_sql_batch_t *batch = NULL;
+    enum { TIMEOUT_MS = 2000 };
+    const char *text = "SELECT a.member, b.member FROM Account a, Account b";
+    sql_world_open(&world);
+    assert_int_equal(qa_sql_prepare(&statement, world.session, text, strlen(text), &world.error), QA_OK);
+    qa_sql_set_timeout(statement, TIMEOUT_MS);
+    assert_int_equal(qa_sql_execute(statement, &world.error), QA_OK);
+    for (const int64_t end = now_ms() + TIMEOUT_MS + 100; now_ms() < end;) {
+        /* the application does something else */
+    }
+    assert_int_equal(qa_sql_fetch(statement, 1000, &batch, &world.error), QA_OK);
+    assert_true(batch->row_count > 4);
+    qa_sql_close(statement);
+    sql_world_close(&world);
+}
+
 static void a_cancel_that_comes_before_the_work_is_heard_once(void **state)
 {
     (void)state;
@@ -393,6 +422,7 @@ int main(void)
         cmocka_unit_test(changed_offset_touches_only_what_is_newer),
         cmocka_unit_test(an_earlier_moment_is_not_written),
         cmocka_unit_test(a_time_out_ends_a_long_statement),
+        cmocka_unit_test(a_time_out_does_not_count_what_happens_between_fetches),
         cmocka_unit_test(a_cancel_that_comes_before_the_work_is_heard_once),
         cmocka_unit_test(writes_by_themselves_are_all_counted_whoever_writes_meanwhile),
         cmocka_unit_test(years_of_cells_are_joined_by_department),

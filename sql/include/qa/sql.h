@@ -93,7 +93,8 @@ qa_sql_type_t qa_sql_parameter_type(const qa_sql_statement_t *statement, uint16_
 const char *qa_sql_command(const qa_sql_statement_t *statement);
 
 /* Sets a parameter; the value is copied and cast to the parameter's type (errors of qa_sql_cast). A NULL
- * pointer is NULL. Parameters keep their values from one execute to the next. */
+ * pointer is NULL. Parameters keep their values from one execute to the next. Not while
+ * a cursor of the statement is open, whose rows may still need the old values. */
 qa_status_t qa_sql_bind(qa_sql_statement_t *statement, uint16_t index, const qa_sql_value_t *value,
                         qa_error_t *error);
 /* Runs the statement. Every parameter is bound before (QA_PARAMETER_MISSING). A cursor that was open is
@@ -119,7 +120,8 @@ void qa_sql_close_cursor(qa_sql_statement_t *statement);
 /* Makes a running execute or fetch answer QA_CANCELLED soon; without one running, the next of them that has
  * something to compute. From any thread. */
 void qa_sql_cancel(qa_sql_statement_t *statement);
-/* 0: none. Counted from the begin of execute; fetch included. QA_TIMED_OUT. */
+/* 0: none. The time within execute and fetch together; what happens between the calls does not count.
+ * QA_TIMED_OUT. */
 void qa_sql_set_timeout(qa_sql_statement_t *statement, uint32_t timeout_ms);
 
 /* How the last execute ran: counters that the tests of the planner read. */

@@ -25,8 +25,8 @@ typedef struct qa_sql_run {
     const qa_sql_value_t *parameters; /* of their types, or NULL values */
     const qa_sql_context_t *context;
     const volatile bool *is_cancelled;
-    int64_t deadline_ns; /* of the monotonic clock; 0: none. See qa_sql_run_check */
-    bool is_row_path;    /* no islands */
+    const int64_t *deadline_ns; /* of the monotonic clock; NULL or 0: none. It moves while nobody fetches */
+    bool is_row_path;           /* no islands */
     qa_sql_path_t *path;
     qa_sql_prefetched_t *prefetched; /* whoever scans such a relation takes its rows */
     uint16_t prefetched_count;

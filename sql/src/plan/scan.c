@@ -21,7 +21,7 @@ qa_status_t qa_sql_run_check(const qa_sql_run_t *run)
 {
     if (qa_flag_is_raised(run->is_cancelled))
         return qa_fail(run->error, QA_CANCELLED, "the statement was cancelled");
-    if (run->deadline_ns != 0 && monotonic_ns() > run->deadline_ns)
+    if (run->deadline_ns != NULL && *run->deadline_ns != 0 && monotonic_ns() > *run->deadline_ns)
         return qa_fail(run->error, QA_TIMED_OUT, "the statement took longer than its time-out allows");
     return QA_OK;
 }

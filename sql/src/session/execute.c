@@ -22,6 +22,20 @@ static int64_t clock_ns(clockid_t clock)
 
 /* --- the run --- */
 
+/* Only the time within our calls counts against the time-out, not what the application does between them. */
+static void start_clock(qa_sql_statement_t *statement)
+{
+    statement->deadline_ns =
+        statement->timeout_ms == 0 ? 0 : clock_ns(CLOCK_MONOTONIC) + statement->time_left_ns;
+}
+
+static void stop_clock(qa_sql_statement_t *statement)
+{
+    if (statement->deadline_ns == 0) return;
+    statement->time_left_ns = statement->deadline_ns - clock_ns(CLOCK_MONOTONIC);
+    if (statement->time_left_ns < 0) statement->time_left_ns = 0;
+}
+
 static void begin_run(qa_sql_statement_t *statement)
 {
     qa_sql_session_t *session = statement->session;
@@ -42,8 +56,9 @@ static void begin_run(qa_sql_statement_t *statement)
                         .path = &statement->path,
                         .error = &statement->run_error };
     qa_error_clear(&statement->run_error);
-    if (statement->timeout_ms > 0)
-        statement->run.deadline_ns = clock_ns(CLOCK_MONOTONIC) + (int64_t)statement->timeout_ms * 1000000;
+    statement->time_left_ns = (int64_t)statement->timeout_ms * 1000000;
+    statement->run.deadline_ns = &statement->deadline_ns;
+    start_clock(statement);
     statement->row_count = -1;
     statement->rounded_count = 0;
 }
@@ -363,11 +378,11 @@ qa_status_t qa_sql_execute(qa_sql_statement_t *statement, qa_error_t *error)
     }
     begin_run(statement);
     status = run_kind(statement);
-    if (status == QA_CANCELLED && statement->run.deadline_ns != 0 &&
-        !qa_flag_is_raised(&statement->is_cancelled))
+    if (status == QA_CANCELLED && statement->deadline_ns != 0 && !qa_flag_is_raised(&statement->is_cancelled))
         status = qa_fail(&statement->run_error, QA_TIMED_OUT,
                          "the statement took longer than its time-out allows");
     qa_flag_set(&statement->is_cancelled, false);
+    stop_clock(statement);
     if (status != QA_OK) {
         *error = statement->run_error;
         error->status = status;
@@ -401,7 +416,9 @@ qa_status_t qa_sql_fetch(qa_sql_statement_t *statement, uint32_t row_max, const 
     if (!statement->has_rows)
         return qa_fail(error, QA_INVALID, "no result is open; execute the statement first");
     if (statement->cursor != NULL) {
+        start_clock(statement);
         const qa_status_t status = qa_sql_cursor_next(statement->cursor, row_max, &statement->rows, error);
+        stop_clock(statement);
         qa_flag_set(&statement->is_cancelled, false);
         if (status != QA_OK) return status;
         statement->next_row = 0;

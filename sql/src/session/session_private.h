@@ -70,6 +70,8 @@ struct qa_sql_statement {
     qa_sql_path_t path;
     volatile bool is_cancelled;
     uint32_t timeout_ms;
+    int64_t deadline_ns;  /* 0: none */
+    int64_t time_left_ns; /* while the application does something else */
     int64_t row_count;
     uint64_t rounded_count;
     qa_sql_rows_cursor_t *cursor; /* NULL: all rows are in `rows` */

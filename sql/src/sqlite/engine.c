@@ -21,8 +21,9 @@ static int set_up(qa_sql_engine_t *engine)
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX |
                       SQLITE_OPEN_PRIVATECACHE;
     int code = sqlite3_open_v2(":memory:", &engine->database, flags, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_exec(engine->database, "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
+    /* What sorting and grouping cannot hold in SQLite's cache goes to an unlinked file: a join without a
+     * condition would take all memory of the program that we are a guest of. */
+    if (code == SQLITE_OK) code = sqlite3_exec(engine->database, "PRAGMA temp_store=FILE", NULL, NULL, NULL);
     if (code == SQLITE_OK) code = qa_sql_register_functions(engine);
     if (code == SQLITE_OK) code = qa_sql_register_aggregates(engine);
     if (code == SQLITE_OK) code = qa_sql_register_rows(engine);
@@ -72,6 +73,13 @@ qa_status_t qa_sql_engine_fail(qa_sql_engine_t *engine, int code, qa_error_t *er
         return engine->failure.status;
     }
     if ((code & 0xff) == SQLITE_NOMEM) return qa_fail_memory(error, "the row engine");
+    if ((code & 0xff) == SQLITE_FULL)
+        return qa_fail(error, QA_DISK_FULL,
+                       "the folder for temporary files is full; sort or group fewer rows, or "
+                       "set SQLITE_TMPDIR to a larger one");
+    if ((code & 0xff) == SQLITE_IOERR)
+        return qa_fail(error, QA_IO, "a temporary file cannot be written or read: %s",
+                       sqlite3_errmsg(engine->database));
     if ((code & 0xff) == SQLITE_INTERRUPT) return qa_fail(error, QA_CANCELLED, "the statement was cancelled");
     const char *words = sqlite3_errmsg(engine->database);
     bool is_limit = (code & 0xff) == SQLITE_TOOBIG;
