@@ -301,11 +301,27 @@ static SQLRETURN check_parameters(qa_edge_statement_t *statement)
     return SQL_SUCCESS;
 }
 
+/* An array with autocommit is one transaction of its own. While it waits for data, what another statement
+ * wrote would go with it: reported as done, and lost when the array is abandoned. */
+static bool meets_array(const qa_edge_statement_t *statement)
+{
+    for (const qa_edge_statement_t *other = statement->connection->statements; other != NULL;
+         other = other->next) {
+        if (other != statement && other->execution.is_in_array) return true;
+    }
+    return false;
+}
+
 static SQLRETURN begin(qa_edge_statement_t *statement)
 {
     qa_edge_execution_t *const execution = &statement->execution;
     qa_edge_connection_t *const connection = statement->connection;
     const bool has_parameters = qa_sql_parameter_count(statement->source.sql) > 0;
+    if (meets_array(statement) && qa_edge_source_column_count(&statement->source) == 0)
+        return qa_edge_refuse(
+            &statement->handle.diagnostics, "HY010",
+            "another statement of this connection waits for the data of an array of parameters; "
+            "give or cancel it first");
     qa_edge_execution_release(execution);
     qa_edge_execution_make(execution, connection->allocator);
     execution->set_count = has_parameters ? statement->apd->array_size : 1;

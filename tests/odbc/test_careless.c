@@ -116,6 +116,28 @@ static void an_array_that_waits_for_data_is_not_committed_by_an_attribute(void *
     SQLSetStmtAttr(world->statement, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)1, 0);
 }
 
+static void a_write_beside_an_array_that_waits_for_data_is_refused_not_lost(void **state)
+{
+    odbc_world_t *const world = *state;
+    SQLLEN at_execution[2] = { SQL_DATA_AT_EXEC, SQL_DATA_AT_EXEC };
+    SQLHSTMT other = NULL;
+    odbc_run(world, "CREATE TABLE t (a INTEGER)");
+    SQLSetStmtAttr(world->statement, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)2, 0);
+    SQLBindParameter(world->statement, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, NULL, 0,
+                     at_execution);
+    assert_int_equal(SQLExecDirect(world->statement, (SQLCHAR *)"INSERT INTO t VALUES (?)", SQL_NTS),
+                     SQL_NEED_DATA);
+    assert_int_equal(SQLAllocHandle(SQL_HANDLE_STMT, world->connection, &other), SQL_SUCCESS);
+    assert_int_equal(SQLExecDirect(other, (SQLCHAR *)"INSERT INTO t VALUES (7)", SQL_NTS), SQL_ERROR);
+    assert_string_equal(odbc_state(SQL_HANDLE_STMT, other, 1), "HY010");
+    assert_int_equal(SQLExecDirect(other, (SQLCHAR *)"SELECT COUNT(*) FROM t", SQL_NTS), SQL_SUCCESS);
+    SQLFreeStmt(other, SQL_CLOSE);
+    assert_int_equal(SQLCancel(world->statement), SQL_SUCCESS);
+    assert_int_equal(SQLExecDirect(other, (SQLCHAR *)"INSERT INTO t VALUES (7)", SQL_NTS), SQL_SUCCESS);
+    SQLFreeHandle(SQL_HANDLE_STMT, other);
+    SQLSetStmtAttr(world->statement, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)1, 0);
+}
+
 int main(void)
 {
 #define CASE(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
@@ -123,6 +145,7 @@ int main(void)
         CASE(a_rowset_of_any_size_of_a_descriptor_is_bounded),
         CASE(a_limit_of_length_that_shrinks_between_pieces_ends_the_value),
         CASE(an_array_that_waits_for_data_is_not_committed_by_an_attribute),
+        CASE(a_write_beside_an_array_that_waits_for_data_is_refused_not_lost),
         CASE(a_number_at_a_null_pointer_is_refused_whatever_its_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,6 +233,9 @@ static void a_session_as_of_a_moment_sees_every_table_at_it(void **state)
     catalog_world_reopen(world);
     assert_int_equal(catalog_world_see(world, "plan", NULL)->as_of, 5);
     assert_int_equal(catalog_world_see(world, "budget", NULL)->as_of, 1);
+    world->options.as_of = "2200-01-01 00:00:05.5"; /* as a TIMESTAMP of SQL */
+    catalog_world_reopen(world);
+    assert_int_equal(catalog_world_see(world, "plan", NULL)->as_of, 5);
     world->options.as_of = "yesterday";
     catalog_world_reopen(world);
     assert_int_equal(qa_sql_catalog_moment(world->catalog, "plan", 4, NULL, &moment, &error), QA_NOT_A_DATE);

@@ -134,7 +134,13 @@ static qa_status_t read_moment(catalog_app_t *app, const char *text, const char 
                    ? QA_OK
                    : qa_fail(error, QA_NO_SUCH_OFFSET, "there is no offset %s; the first is 1", text);
     }
-    if (qa_time_parse(text, bytes, &time_ns) != QA_OK)
+    int64_t ticks = 0;
+    /* As RFC 3339 says it, or as a TIMESTAMP of SQL. */
+    const bool is_sql = qa_time_parse(text, bytes, &time_ns) != QA_OK;
+    if (is_sql && qa_sql_parse_timestamp(text, bytes, &ticks) == QA_OK && ticks > 0 &&
+        ticks < INT64_MAX / 100)
+        time_ns = ticks * 100;
+    else if (is_sql)
         return qa_fail(error, QA_NOT_A_DATE, "%s is an offset or a time as 2026-04-02T09:30:00Z, not \"%s\"",
                        what, text);
     return time_offset(app, time_ns, offset_out, error);
