@@ -72,8 +72,9 @@ typedef struct qa_sql_shape {
     uint16_t dimension_count;
     qa_dimension_t measure; /* QA_DIMENSIONS_MAX: none */
     qa_dimension_t time;
-    bool is_decimal; /* `value` of atoms is DECIMAL(18, decimals), else DOUBLE */
-    uint8_t decimals;
+    bool is_decimal;       /* `value` of atoms is DECIMAL(digits, decimals), else DOUBLE */
+    uint8_t digits;        /* 18, and more where accounts have fewer decimals than others */
+    uint8_t decimals;      /* the most of any account */
     uint8_t fact_decimals; /* of `facts.value`: decimals plus those of the net weights */
     bool has_balance;      /* an account has a time balance other than flow */
     uint16_t table_count;

@@ -140,18 +140,20 @@ static qa_status_t name_dimensions(shaper_t *shaper)
 
 /* --- values --- */
 
-/* The type of `value`: decimal if all leaf accounts with numbers have the same decimals. */
+/* The type of `value`: decimal unless a leaf account is a double. Accounts of fewer decimals are shown with
+ * those of the account that has most, so that sums over accounts stay exact. */
 static void type_values(shaper_t *shaper)
 {
     qa_sql_shape_t *shape = shaper->shape;
+    uint8_t least = QA_DECIMALS_MAX;
     bool has_number = false;
     shape->measure = qa_model_dimension_of_kind(shaper->model, QA_DIMENSION_MEASURE);
     shape->time = qa_model_dimension_of_kind(shaper->model, QA_DIMENSION_TIME);
     shape->is_decimal = true;
-    shape->decimals = qa_model_app(shaper->model)->decimals;
-    shape->fact_decimals = shape->decimals;
-    if (shape->measure == QA_DIMENSIONS_MAX) return;
-    const uint32_t count = qa_model_dimension(shaper->model, shape->measure)->member_count;
+    shape->decimals = 0;
+    const uint32_t count = shape->measure == QA_DIMENSIONS_MAX
+                               ? 0
+                               : qa_model_dimension(shaper->model, shape->measure)->member_count;
     for (qa_member_t m = 0; m < count; m++) {
         const qa_member_info_t *info = qa_model_member(shaper->model, shape->measure, m);
         if (info->is_deleted) continue;
@@ -159,12 +161,14 @@ static void type_values(shaper_t *shaper)
         if (!info->is_leaf) continue;
         if (info->account.kind == QA_KIND_DOUBLE) shape->is_decimal = false;
         if (info->account.kind != QA_KIND_DECIMAL) continue;
-        if (has_number && info->account.decimals != shape->decimals) shape->is_decimal = false;
-        shape->decimals = info->account.decimals;
+        if (info->account.decimals > shape->decimals) shape->decimals = info->account.decimals;
+        if (info->account.decimals < least) least = info->account.decimals;
         has_number = true;
     }
-    if (!shape->is_decimal) shape->decimals = 0;
+    if (!has_number) shape->decimals = least = qa_model_app(shaper->model)->decimals;
+    if (!shape->is_decimal) shape->decimals = least = 0;
     shape->fact_decimals = shape->decimals;
+    shape->digits = (uint8_t)(QA_DECIMAL_DIGITS_MAX + shape->decimals - least);
 }
 
 /* The most decimals of a net weight of a leaf account: those of `facts`. */
@@ -245,7 +249,7 @@ static qa_status_t add_value_tables(shaper_t *shaper)
                                                          "the stored values: one row per leaf cell");
     if (table == NULL) return QA_NO_MEMORY;
     add_members(shaper, table, true);
-    add_values(table, value_type(shaper, QA_DECIMAL_DIGITS_MAX, shape->decimals, true));
+    add_values(table, value_type(shaper, shape->digits, shape->decimals, true));
     add_changed(table);
 
     table = qa_sql_shape_add_table(shaper, "cells", QA_SQL_CELLS, room,
@@ -277,7 +281,7 @@ static qa_status_t add_value_tables(shaper_t *shaper)
     qa_sql_shape_add_column(table, "text", type_of_text(QA_SQL_TEXT_LENGTH_MAX, false, false),
                             "the line as it stood in the file");
     add_members(shaper, table, false);
-    add_values(table, value_type(shaper, QA_DECIMAL_DIGITS_MAX, shape->decimals, true));
+    add_values(table, value_type(shaper, shape->digits, shape->decimals, true));
     qa_sql_shape_add_column(table, "is_current", type_of(QA_SQL_BOOLEAN, false),
                             "whether this load is the one that counts for the cell");
     return QA_OK;
