@@ -14,7 +14,12 @@
 #include "qa/sql.h"
 #include "support/app_world.h"
 
-enum { SMALL_STACK_BYTES = 512 << 10, TEXT_BYTES_MAX = 64 << 20 };
+#if defined(__SANITIZE_THREAD__)
+#define SMALL_STACK_KIB 4096 /* its frames are several times as large */
+#else
+#define SMALL_STACK_KIB 512
+#endif
+enum { SMALL_STACK_BYTES = SMALL_STACK_KIB << 10, TEXT_BYTES_MAX = 64 << 20 };
 
 /* A text that is put together of a repeated part. */
 typedef struct builder {
