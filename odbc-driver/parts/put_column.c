@@ -42,37 +42,10 @@ static inline void set_length(const column_t *column, uint32_t row, SQLLEN lengt
         memcpy((uint8_t *)target->indicator + row * column->length_stride, &zero, sizeof(zero));
 }
 
-static qa_sql_value_t value_at(const qa_sql_vector_t *vector, uint32_t row)
-{
-    qa_sql_value_t value = { .kind = vector->type.kind };
-    if (vector->type.kind == QA_SQL_NULL || (vector->nulls != NULL && vector->nulls[row] != 0)) {
-        value.kind = QA_SQL_NULL;
-        return value;
-    }
-    switch ((qa_sql_kind_t)vector->type.kind) {
-    case QA_SQL_DECIMAL:
-        value.scale = vector->type.scale;
-        value.units = vector->units[row];
-        break;
-    case QA_SQL_DOUBLE:
-        value.number = vector->numbers[row];
-        break;
-    case QA_SQL_TEXT:
-    case QA_SQL_BINARY:
-        value.text = vector->texts[row].data;
-        value.bytes = vector->texts[row].bytes;
-        break;
-    default:
-        value.integer = vector->integers[row];
-        break;
-    }
-    return value;
-}
-
 /* Any cell, also NULL. */
 static void put_cell(column_t *column, uint32_t row)
 {
-    const qa_sql_value_t value = value_at(column->vector, column->first + row);
+    const qa_sql_value_t value = qa_sql_vector_value(column->vector, column->first + row);
     qa_odbc_target_t target = column->target;
     target.data = moved(target.data, row * column->data_stride);
     target.length = moved(target.length, row * column->length_stride);

@@ -129,6 +129,8 @@ const qa_sql_shape_table_t *qa_sql_shape_find(const qa_sql_shape_t *shape, const
 /* The column's index, or -1. */
 int32_t qa_sql_shape_column(const qa_sql_shape_table_t *table, const char *name, size_t bytes, bool is_exact);
 
+/* lines, history, members_changed: read from the log, outside of read sections. */
+bool qa_sql_table_is_of_log(const qa_sql_shape_table_t *table);
 /* Read sections of a statement. `intent` is the open transaction's, or NULL. QA_NOT_YET is never an answer;
  * the errors are those of qa_connection_read_begin_with. */
 qa_status_t qa_sql_moment_read_begin(qa_sql_moment_t *moment, qa_intent_t *intent, qa_error_t *error);

@@ -184,7 +184,7 @@ static qa_status_t make_rows(source_t *source)
     return QA_INVALID;
 }
 
-static bool is_of_log(const qa_sql_shape_table_t *table)
+bool qa_sql_table_is_of_log(const qa_sql_shape_table_t *table)
 {
     return table->kind == QA_SQL_LINES || table->kind == QA_SQL_HISTORY ||
            table->kind == QA_SQL_MEMBERS_CHANGED;
@@ -261,7 +261,7 @@ qa_status_t qa_sql_source_rows(qa_sql_moment_t *seen, const qa_sql_source_reques
 {
     qa_error_t own = { .status = QA_OK };
     source_t source;
-    const bool is_outside = is_of_log(request->table);
+    const bool is_outside = qa_sql_table_is_of_log(request->table);
     assert(seen->is_reading != is_outside);
     (void)is_outside;
     memset(rows_out, 0, sizeof(*rows_out));

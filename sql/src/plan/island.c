@@ -412,10 +412,9 @@ static qa_status_t make_rows(const qa_sql_run_t *run, const qa_sql_block_t *bloc
 }
 
 /* A condition without columns that is not true: no atom at all. */
-static void select_nothing(execution_t *execution, const qa_sql_run_t *run)
+static void select_nothing(execution_t *execution)
 {
     static const uint64_t none = 0;
-    (void)run;
     if (!execution->selection.is_empty) return;
     execution->spec.selection.members[0] = &none;
     execution->spec.selection.member_count[0] = 1;
@@ -441,7 +440,7 @@ static qa_status_t aggregate(execution_t *execution, const qa_sql_run_t *run, bo
     if (status == QA_OK && view->fact->table->kind == QA_SQL_FACTS) status = select_numbers(execution, run);
     if (status != QA_OK) return status;
     fill_spec(execution, run);
-    select_nothing(execution, run);
+    select_nothing(execution);
     for (uint16_t k = 0; k < block->key_count && status == QA_OK; k++)
         status = make_codes(&execution->cache, view, execution->island.key_dimensions[k], block->keys[k],
                             false, &execution->keys[k], &execution->spec.keys[k]);

@@ -33,6 +33,7 @@ typedef struct qa_sql_run {
     qa_error_t *error;
 } qa_sql_run_t;
 
+int64_t qa_sql_monotonic_ns(void);
 /* QA_CANCELLED or QA_TIMED_OUT if the run shall stop; to be asked every thousand rows or so. */
 qa_status_t qa_sql_run_check(const qa_sql_run_t *run);
 /* The moment that a relation's table is read at; it is within its read section while a statement runs. */

@@ -1,16 +1,13 @@
 /* Rows of one relation for the row engine, filtered as far as its block allows. It must never filter more
  * than the block does, except that a dimension of cells which nothing names stands at its default member. */
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/flag.h"
 #include "plan/select.h"
 
-#if defined(__linux__) || defined(__unix__)
-#include <time.h>
-#endif
-
-static int64_t monotonic_ns(void)
+int64_t qa_sql_monotonic_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -21,7 +18,7 @@ qa_status_t qa_sql_run_check(const qa_sql_run_t *run)
 {
     if (qa_flag_is_raised(run->is_cancelled))
         return qa_fail(run->error, QA_CANCELLED, "the statement was cancelled");
-    if (run->deadline_ns != NULL && *run->deadline_ns != 0 && monotonic_ns() > *run->deadline_ns)
+    if (run->deadline_ns != NULL && *run->deadline_ns != 0 && qa_sql_monotonic_ns() > *run->deadline_ns)
         return qa_fail(run->error, QA_TIMED_OUT, "the statement took longer than its time-out allows");
     return QA_OK;
 }
@@ -43,12 +40,6 @@ qa_status_t qa_sql_run_moment(const qa_sql_run_t *run, const qa_sql_relation_t *
         return qa_fail(run->error, QA_INVALID, "FOR SYSTEM_TIME AS OF needs an offset or a time, not NULL");
     return qa_sql_catalog_moment(run->catalog, relation->app, strlen(relation->app), &as_of, moment_out,
                                  run->error);
-}
-
-static bool is_read_outside(const qa_sql_shape_table_t *table)
-{
-    return table->kind == QA_SQL_LINES || table->kind == QA_SQL_HISTORY ||
-           table->kind == QA_SQL_MEMBERS_CHANGED;
 }
 
 static bool take_prefetched(const qa_sql_run_t *run, const qa_sql_relation_t *relation,
@@ -101,7 +92,7 @@ qa_status_t qa_sql_scan(const qa_sql_run_t *run, const qa_sql_relation_t *relati
     }
     qa_status_t status = qa_sql_run_moment(run, relation, &moment);
     if (status != QA_OK) return status;
-    const bool is_section_own = is_read_outside(relation->table) && !moment->is_reading;
+    const bool is_section_own = qa_sql_table_is_of_log(relation->table) && !moment->is_reading;
     if (is_section_own) status = qa_sql_moment_read_begin(moment, NULL, run->error);
     if (status != QA_OK) return status;
     status = make_selection(run, relation, block, moment, &selection);

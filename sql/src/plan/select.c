@@ -8,16 +8,10 @@
 
 /* --- collecting --- */
 
-static bool is_call_of(const qa_sql_expression_t *expression, const char *name)
-{
-    return expression->node == QA_SQL_CALL &&
-           expression->function == qa_sql_function_find(name, strlen(name));
-}
-
 bool conjuncts_add(conjunct_list_t *list, qa_arena_t *arena, const qa_sql_expression_t *expression)
 {
     if (expression == NULL) return true;
-    if (is_call_of(expression, "AND")) {
+    if (qa_sql_is_call_of(expression, "AND")) {
         for (uint16_t a = 0; a < expression->argument_count; a++) {
             if (!conjuncts_add(list, arena, expression->arguments[a])) return false;
         }
@@ -154,7 +148,7 @@ static bool is_edge(const fact_view_t *view, const qa_sql_relation_t *const *rel
                     uint32_t relation_count, const qa_sql_expression_t *expression,
                     const qa_sql_relation_t **table_out, qa_dimension_t *dimension_out)
 {
-    if (!is_call_of(expression, "=") || view->fact->table->kind == QA_SQL_DIMENSION) return false;
+    if (!qa_sql_is_call_of(expression, "=") || view->fact->table->kind == QA_SQL_DIMENSION) return false;
     for (int side = 0; side < 2; side++) {
         const qa_sql_expression_t *a = expression->arguments[side];
         const qa_sql_expression_t *b = expression->arguments[1 - side];
@@ -178,7 +172,7 @@ static bool is_changed(const fact_view_t *view, const qa_sql_expression_t *expre
 {
     qa_dimension_t dimension;
     bool is_constant = false;
-    if (!is_call_of(expression, ">") || expression->arguments[0]->node != QA_SQL_COLUMN) return false;
+    if (!qa_sql_is_call_of(expression, ">") || expression->arguments[0]->node != QA_SQL_COLUMN) return false;
     const qa_sql_expression_t *column = expression->arguments[0];
     return column->relation == view->fact->id &&
            view->fact->table->columns[column->index].role == QA_SQL_ROLE_CHANGED_OFFSET &&
@@ -444,7 +438,7 @@ static const qa_sql_relation_t *find_twin(const fact_view_t *view, const qa_sql_
                                           const qa_sql_relation_t *const *relations, uint32_t relation_count,
                                           qa_dimension_t *dimension_out)
 {
-    if (!is_call_of(expression, "=")) return NULL;
+    if (!qa_sql_is_call_of(expression, "=")) return NULL;
     for (int side = 0; side < 2; side++) {
         const qa_sql_expression_t *own = expression->arguments[side];
         const qa_sql_expression_t *twin = expression->arguments[1 - side];

@@ -6,8 +6,7 @@
 #include "base/error.h"
 #include "qa/text.h"
 #include "session/write.h"
-
-#define DECIMAL_MAX ((qa_int128_t)999999999999999999)
+#include "value/decimal.h"
 
 const char *qa_sql_cell_words(const qa_model_t *model, const qa_member_t *coordinate,
                               char words_out[QA_SQL_CELL_WORDS_BYTES])
@@ -52,19 +51,9 @@ uint8_t qa_sql_cell_role(uint8_t kind)
 static bool rescale(qa_int128_t units, uint8_t scale, uint8_t decimals, qa_int128_t *units_out,
                     bool *is_rounded_out)
 {
-    qa_int128_t divisor = 1;
-    for (uint8_t i = decimals; i < scale; i++)
-        divisor *= 10;
-    qa_int128_t quotient = units / divisor;
-    const qa_int128_t rest = units % divisor;
-    *is_rounded_out = rest != 0;
-    if (2 * (rest < 0 ? -rest : rest) >= divisor && rest != 0) quotient += rest < 0 ? -1 : 1;
-    for (uint8_t i = scale; i < decimals; i++) {
-        if (quotient > DECIMAL_MAX || quotient < -DECIMAL_MAX) return false;
-        quotient *= 10;
-    }
-    *units_out = quotient;
-    return quotient <= DECIMAL_MAX && quotient >= -DECIMAL_MAX;
+    if (qa_sql_decimal_rescale(units, scale, decimals, units_out) != QA_OK) return false;
+    *is_rounded_out = qa_sql_decimal_compare(units, scale, *units_out, decimals) != 0;
+    return qa_sql_decimal_fits(*units_out, QA_DECIMAL_DIGITS_MAX);
 }
 
 static qa_status_t decimal_value(const qa_model_t *model, const qa_member_t *coordinate, uint8_t decimals,

@@ -13,11 +13,11 @@ enum {
     RUN_ARENA_BYTES_MAX = 1 << 30
 };
 
-static int64_t clock_ns(clockid_t clock)
+static int64_t now_ticks(void)
 {
     struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * QA_SQL_TICKS_PER_SECOND + now.tv_nsec / 100;
 }
 
 /* --- the run --- */
@@ -25,14 +25,13 @@ static int64_t clock_ns(clockid_t clock)
 /* Only the time within our calls counts against the time-out, not what the application does between them. */
 static void start_clock(qa_sql_statement_t *statement)
 {
-    statement->deadline_ns =
-        statement->timeout_ms == 0 ? 0 : clock_ns(CLOCK_MONOTONIC) + statement->time_left_ns;
+    statement->deadline_ns = statement->timeout_ms == 0 ? 0 : qa_sql_monotonic_ns() + statement->time_left_ns;
 }
 
 static void stop_clock(qa_sql_statement_t *statement)
 {
     if (statement->deadline_ns == 0) return;
-    statement->time_left_ns = statement->deadline_ns - clock_ns(CLOCK_MONOTONIC);
+    statement->time_left_ns = statement->deadline_ns - qa_sql_monotonic_ns();
     if (statement->time_left_ns < 0) statement->time_left_ns = 0;
 }
 
@@ -40,9 +39,8 @@ static void begin_run(qa_sql_statement_t *statement)
 {
     qa_sql_session_t *session = statement->session;
     qa_arena_release(&statement->run_arena);
-    statement->context = (qa_sql_context_t){ .now_ticks = clock_ns(CLOCK_REALTIME) / 100,
-                                             .actor = session->actor,
-                                             .app = session->app };
+    statement->context =
+        (qa_sql_context_t){ .now_ticks = now_ticks(), .actor = session->actor, .app = session->app };
     statement->path = (qa_sql_path_t){ 0 };
     statement->run =
         (qa_sql_run_t){ .allocator = session->allocator,

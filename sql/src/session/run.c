@@ -98,12 +98,6 @@ typedef struct entry {
     uint16_t outside_count;
 } entry_t;
 
-static bool is_read_outside(const qa_sql_relation_t *relation)
-{
-    return relation->table->kind == QA_SQL_LINES || relation->table->kind == QA_SQL_HISTORY ||
-           relation->table->kind == QA_SQL_MEMBERS_CHANGED;
-}
-
 static qa_status_t add_moment(void *context, qa_sql_relation_t *relation, const qa_sql_block_t *block)
 {
     entry_t *entry = context;
@@ -111,7 +105,7 @@ static qa_status_t add_moment(void *context, qa_sql_relation_t *relation, const 
     qa_sql_moment_t *moment = NULL;
     (void)block;
     if (relation->table->kind == QA_SQL_SCRATCH) return QA_OK;
-    if (is_read_outside(relation)) {
+    if (qa_sql_table_is_of_log(relation->table)) {
         entry->outside_count++;
         return QA_OK;
     }
@@ -133,7 +127,7 @@ static qa_status_t prefetch(void *context, qa_sql_relation_t *relation, const qa
 {
     entry_t *entry = context;
     qa_sql_run_t *run = &entry->statement->run;
-    if (relation->table->kind == QA_SQL_SCRATCH || !is_read_outside(relation)) return QA_OK;
+    if (!qa_sql_table_is_of_log(relation->table)) return QA_OK;
     qa_sql_prefetched_t *prefetched = &run->prefetched[run->prefetched_count];
     const qa_status_t status = qa_sql_scan(run, relation, block, NULL, &prefetched->rows);
     if (status != QA_OK) return status;

@@ -18,11 +18,16 @@ static bool copy_text(qa_arena_t *arena, const char **text)
     return *text != NULL;
 }
 
-static qa_status_t count_app(void *context, const char *app)
+typedef struct only_app {
+    char *app; /* of the session */
+    size_t capacity;
+    uint32_t count;
+} only_app_t;
+
+static qa_status_t note_only_app(void *context, const char *app)
 {
-    qa_sql_session_t *session = context;
-    session->scratch_next_id++;
-    snprintf(session->app, sizeof(session->app), "%s", app);
+    only_app_t *only = context;
+    snprintf(only->app, only->capacity, "%s", only->count++ == 0 ? app : "");
     return QA_OK;
 }
 
@@ -31,10 +36,8 @@ static qa_status_t choose_app(qa_sql_session_t *session, qa_error_t *error)
 {
     if (session->options.app != NULL && session->options.app[0] != '\0')
         return qa_sql_set_app(session, session->options.app, error);
-    const qa_status_t status = qa_sql_catalog_apps(session->catalog, count_app, session, error);
-    if (session->scratch_next_id != 1) session->app[0] = '\0';
-    session->scratch_next_id = 1;
-    return status;
+    only_app_t only = { .app = session->app, .capacity = sizeof(session->app) };
+    return qa_sql_catalog_apps(session->catalog, note_only_app, &only, error);
 }
 
 /* The name that the core gives to what the session writes. */

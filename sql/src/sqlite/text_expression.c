@@ -5,12 +5,6 @@
 
 #include "sqlite/text_private.h"
 
-static bool is_call_of(const qa_sql_expression_t *expression, const char *name)
-{
-    return expression->node == QA_SQL_CALL &&
-           expression->function == qa_sql_function_find(name, strlen(name));
-}
-
 static bool is_outside(const qa_sql_expression_t *expression)
 {
     return expression->node >= QA_SQL_COLUMN;
@@ -215,14 +209,14 @@ static const char *native_comparison(const qa_sql_expression_t *expression)
     const qa_sql_expression_t *a = expression->arguments[0], *b = expression->arguments[1];
     if (!(is_bare(a) || is_bare(b)) || !qa_sql_type_is_same(&a->type, &b->type)) return NULL;
     for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-        if (is_call_of(expression, operators[i])) return operators[i];
+        if (qa_sql_is_call_of(expression, operators[i])) return operators[i];
     }
     return NULL;
 }
 
 static bool is_native_list(const qa_sql_expression_t *expression)
 {
-    if (!is_call_of(expression, "IN") || !is_bare(expression->arguments[0])) return false;
+    if (!qa_sql_is_call_of(expression, "IN") || !is_bare(expression->arguments[0])) return false;
     for (uint16_t a = 1; a < expression->argument_count; a++) {
         const qa_sql_type_t *type = &expression->arguments[a]->type;
         if (type->kind != QA_SQL_NULL && !qa_sql_type_is_same(type, &expression->arguments[0]->type))
@@ -260,13 +254,13 @@ static void write_conjunct(text_t *text, qa_buffer_t *out, const qa_sql_expressi
         if (is_any_name(expression)) text_put(text, out, " COLLATE " QA_SQL_NAMES);
     } else if (is_native_list(expression)) {
         write_list(text, out, expression);
-    } else if ((is_call_of(expression, "IS NULL") || is_call_of(expression, "IS NOT NULL")) &&
+    } else if ((qa_sql_is_call_of(expression, "IS NULL") || qa_sql_is_call_of(expression, "IS NOT NULL")) &&
                is_bare(expression->arguments[0])) {
         text_write_reference(text, out, expression->arguments[0]);
-        text_put(text, out, is_call_of(expression, "IS NULL") ? " IS NULL" : " IS NOT NULL");
-    } else if (is_call_of(expression, "OR") && has_query(expression)) {
+        text_put(text, out, qa_sql_is_call_of(expression, "IS NULL") ? " IS NULL" : " IS NOT NULL");
+    } else if (qa_sql_is_call_of(expression, "OR") && has_query(expression)) {
         write_nested_condition(text, out, expression);
-    } else if (is_call_of(expression, "NOT") && has_query(expression)) {
+    } else if (qa_sql_is_call_of(expression, "NOT") && has_query(expression)) {
         text_put(text, out, "NOT (");
         text_write_condition(text, out, expression->arguments[0]);
         text_put(text, out, ")");
@@ -286,7 +280,7 @@ typedef struct conjuncts {
 static void split(text_t *text, conjuncts_t *list, const qa_sql_expression_t *expression, const char *name)
 {
     if (text->status != QA_OK) return;
-    if (is_call_of(expression, name)) {
+    if (qa_sql_is_call_of(expression, name)) {
         for (uint16_t a = 0; a < expression->argument_count; a++)
             split(text, list, expression->arguments[a], name);
         return;
@@ -337,7 +331,7 @@ static void write_chain(text_t *text, qa_buffer_t *out, const conjuncts_t *list,
 void text_write_condition(text_t *text, qa_buffer_t *out, const qa_sql_expression_t *expression)
 {
     conjuncts_t list = { 0 };
-    const char *name = is_call_of(expression, "OR") && has_query(expression) ? "OR" : "AND";
+    const char *name = qa_sql_is_call_of(expression, "OR") && has_query(expression) ? "OR" : "AND";
     split(text, &list, expression, name);
     if (text->status == QA_OK) write_chain(text, out, &list, 0, list.count, name);
 }

@@ -183,3 +183,9 @@ qa_status_t qa_sql_make_inputs(qa_arena_t *arena, const qa_sql_expression_t *exp
     *outside_count_out = (uint16_t)inputs.count;
     return QA_OK;
 }
+
+bool qa_sql_is_call_of(const qa_sql_expression_t *expression, const char *name)
+{
+    return expression->node == QA_SQL_CALL &&
+           expression->function == qa_sql_function_find(name, strlen(name));
+}

@@ -106,6 +106,8 @@ qa_status_t qa_sql_make_inputs(qa_arena_t *arena, const qa_sql_expression_t *exp
 /* Visits the expression and all below it, not into sub-queries; stops when `visit` is false. */
 bool qa_sql_walk(const qa_sql_expression_t *expression,
                  bool (*visit)(void *context, const qa_sql_expression_t *node), void *context);
+/* A call of the function or operator named so. */
+bool qa_sql_is_call_of(const qa_sql_expression_t *expression, const char *name);
 bool qa_sql_is_equal(const qa_sql_expression_t *a, const qa_sql_expression_t *b);
 
 #endif

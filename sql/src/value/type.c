@@ -6,7 +6,7 @@
 qa_sql_value_t qa_sql_vector_value(const qa_sql_vector_t *vector, uint32_t row)
 {
     qa_sql_value_t value = { .kind = QA_SQL_NULL };
-    if (vector->nulls != NULL && vector->nulls[row] != 0) return value;
+    if (vector->type.kind == QA_SQL_NULL || (vector->nulls != NULL && vector->nulls[row] != 0)) return value;
     value.kind = vector->type.kind;
     switch (vector->type.kind) {
     case QA_SQL_DECIMAL:
