@@ -299,6 +299,42 @@ static void a_time_out_ends_a_long_statement(void **state)
     sql_world_close(&world);
 }
 
+static void what_stands_on_a_member_of_another_structure_is_no_row_in_either_path(void **state)
+{
+    (void)state;
+    sql_world_t world;
+    qa_intent_t *intent = NULL;
+    qa_member_t member;
+    sql_world_open(&world);
+    assert_int_equal(qa_intent_open(&intent, NULL), QA_OK);
+    assert_int_equal(qa_intent_add_member(intent, world.app.department, "Parks", 5, false, &member), QA_OK);
+    assert_int_equal(qa_connection_commit(world.app.connection, intent, NULL), QA_OK);
+    qa_intent_close(intent);
+    sql_world_expect(
+        &world, PUT "('Jan', 'Budget', 'Fire', 'Expense', 2), ('Jan', 'Budget', 'Parks', 'Expense', 5)", "");
+    for (int is_row_path = 0; is_row_path < 2; is_row_path++) {
+        const qa_sql_session_options_t options = { .size = sizeof(options),
+                                                   .replica = world.app.options.replica,
+                                                   .app = "budget",
+                                                   .door = "test",
+                                                   .hierarchy_as_of = "1",
+                                                   .is_row_path = is_row_path != 0 };
+        qa_sql_session_t *earlier = NULL;
+        assert_int_equal(qa_sql_session_open(&earlier, &options, &world.error), QA_OK);
+        assert_int_equal(sql_world_run(&world, earlier, "SELECT SUM(value), COUNT(*) FROM atoms", NULL, 0),
+                         QA_OK);
+        assert_string_equal(world.answer, "2|1");
+        assert_int_equal(sql_world_run(&world, earlier,
+                                       "SELECT d.member, SUM(f.value) FROM facts f LEFT JOIN Department d "
+                                       "ON f.Department = d.member GROUP BY d.member",
+                                       NULL, 0),
+                         QA_OK);
+        assert_string_equal(world.answer, "Fire|-2");
+        qa_sql_session_close(earlier);
+    }
+    sql_world_close(&world);
+}
+
 static int64_t now_ms(void)
 {
     struct timespec now;
@@ -422,6 +458,7 @@ int main(void)
         cmocka_unit_test(changed_offset_touches_only_what_is_newer),
         cmocka_unit_test(an_earlier_moment_is_not_written),
         cmocka_unit_test(a_time_out_ends_a_long_statement),
+        cmocka_unit_test(what_stands_on_a_member_of_another_structure_is_no_row_in_either_path),
         cmocka_unit_test(a_time_out_does_not_count_what_happens_between_fetches),
         cmocka_unit_test(a_cancel_that_comes_before_the_work_is_heard_once),
         cmocka_unit_test(writes_by_themselves_are_all_counted_whoever_writes_meanwhile),

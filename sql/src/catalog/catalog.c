@@ -229,6 +229,7 @@ static qa_status_t set_structure(catalog_moment_t *moment, qa_error_t *error)
 {
     qa_connection_t *connection = moment->seen.connection;
     qa_status_t status = qa_connection_read_begin(connection);
+    moment->seen.has_other_structure = true;
     if (status == QA_OK) {
         moment->value_dimension_count = qa_model_dimension_count(qa_connection_model(connection));
         qa_connection_read_end(connection);

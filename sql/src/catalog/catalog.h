@@ -89,6 +89,7 @@ typedef struct qa_sql_moment {
     qa_sql_shape_t *shape; /* as of the last time that its tables were looked up */
     uint64_t as_of;        /* offset; 0: the present */
     bool is_reading;
+    bool has_other_structure; /* HierarchyAsOf: atoms may stand on members that it does not have */
     uint32_t order; /* sections are entered in this order, so that two sessions cannot wait for each other */
 } qa_sql_moment_t;
 

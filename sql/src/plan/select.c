@@ -424,6 +424,14 @@ qa_status_t selection_make(member_cache_t *cache, const fact_view_t *view, const
                            selection_t *selection_out)
 {
     *selection_out = (selection_t){ 0 };
+    /* What stands on a member that the structure does not have is no row of the table. */
+    const uint16_t own_count = cache->moment->has_other_structure && view->fact->table->kind != QA_SQL_CELLS
+                                   ? qa_model_dimension_count(qa_connection_model(cache->moment->connection))
+                                   : 0;
+    for (qa_dimension_t d = 0; d < own_count; d++) {
+        const qa_status_t status = start_bits(cache, view, d, selection_out);
+        if (status != QA_OK) return status;
+    }
     for (uint32_t c = 0; c < list->count; c++) {
         const qa_status_t status = apply(cache, view, &list->items[c], selection_out);
         if (status != QA_OK) return status;
